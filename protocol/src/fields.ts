@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { limits } from './limits.ts'
+
+// zod would otherwise probe `new Function`, which a strict Content-Security-Policy reports.
+z.config({ jitless: true })
+
+const countChars = (text: string): number => {
+  let count = 0
+  for (const _ of text) count++
+  return count
+}
+
+/** Text that PostgreSQL can store and every client shows alike: NFC, no NUL, no lone surrogate. */
+const storable = () =>
+  z
+    .string()
+    .refine((text) => text.isWellFormed(), 'must be valid Unicode')
+    .refine((text) => !text.includes('\0'), 'must not contain NUL')
+    .normalize('NFC')
+
+/** `max` counts code points, after NFC. */
+const chars = (min: number, max: number) =>
+  storable().refine(
+    (text) => {
+      const count = countChars(text)
+      return count >= min && count <= max
+    },
+    min === 0 ? `must have at most ${max} characters` : `must have ${min} to ${max} characters`,
+  )
+
+const notBlank = (text: string): boolean => /\S/u.test(text)
+
+export const content = chars(1, limits.contentMaxChars).refine(notBlank, 'must not be blank')
+export const conversationName = chars(1, limits.conversationNameMaxChars).refine(
+  notBlank,
+  'must not be blank',
+)
+
+/** Letters, digits and `. _ -`; unique ignoring case. */
+export const username = chars(limits.usernameMinChars, limits.usernameMaxChars).regex(
+  /^[\p{L}\p{M}\p{N}._-]+$/u,
+  'may contain letters, digits, ".", "_" and "-"',
+)
+
+/** Any text: passwords are not normalised, so that hashes made elsewhere keep verifying. */
+export const password = z
+  .string()
+  .min(limits.passwordMinChars, `must have at least ${limits.passwordMinChars} characters`)
+  .max(limits.passwordMaxChars, `must have at most ${limits.passwordMaxChars} characters`)
+
+export const id = z.int('must be an integer').positive('must be positive')
+export const seq = z.int('must be an integer').nonnegative('must not be negative')
+
+/** A UUID that the client makes once per intent; repeating it is always safe. */
+export const clientKey = z.guid('must be a UUID').toLowerCase()
+export const timestamp = z.iso.datetime()
+export const limit = (max: number, fallback: number) =>
+  z
+    .int('must be an integer')
+    .min(1, 'must be at least 1')
+    .max(max, `must be at most ${max}`)
+    .default(fallback)

@@ -1,0 +1,26 @@
+/** Every limit that a client can meet, in one place; both doors enforce the same numbers. */
+export const limits = {
+  /** Characters are Unicode code points, counted after NFC normalisation. */
+  contentMaxChars: 10_000,
+  conversationNameMaxChars: 80,
+  usernameMinChars: 2,
+  usernameMaxChars: 32,
+  passwordMinChars: 8,
+  passwordMaxChars: 1_000,
+  httpBodyMaxBytes: 64 * 1024,
+  frameMaxBytes: 64 * 1024,
+  connectFrameMaxBytes: 256 * 1024,
+  channelNameMaxChars: 255,
+  /** Client-side subscriptions of one session; server-side ones do not count. */
+  channelsPerSession: 128,
+  /** Server-side `conversation:<id>` subscriptions of one session, the latest first. */
+  conversationsPerSession: 500,
+  changesPerPage: 500,
+  messagesPerPage: 200,
+  threadHistoryMax: 1_000,
+  /** Publications in one recovery; more than this and the client is told to reload. */
+  recoveredPublicationsMax: 1_000,
+  recoveredBytesMax: 256 * 1024,
+  historyPublicationsMax: 300,
+  membersPerPage: 100,
+} as const
