@@ -26,15 +26,13 @@ begin
       order by m.conversation_id = i.conversation_id desc limit 1
     ) x
   ), fresh as (
-    select distinct on (i.conversation_id, i.user_id, i.client_key) i.*
+    -- A key that comes twice in one batch is stored for the first row that may write.
+    select distinct on (i.user_id, i.client_key) i.*
     from input i cross join lateral (
       select from members m where m.conversation_id = i.conversation_id and m.user_id = i.user_id limit 1
     ) m
     where not exists (select from known k where k.ord = i.ord)
-      -- The same key for two conversations in one batch: the first takes it.
-      and not exists (select from input e where e.user_id = i.user_id and e.client_key = i.client_key
-        and e.conversation_id <> i.conversation_id and e.ord < i.ord)
-    order by i.conversation_id, i.user_id, i.client_key, i.ord
+    order by i.user_id, i.client_key, i.ord
   ), numbered as (
     select f.*, row_number() over (partition by f.conversation_id order by f.ord) as n from fresh f
   ), bumped as (

@@ -1,0 +1,145 @@
+import type { ConversationId, UserId } from '@parley/protocol/ids'
+import type { Conversation, ConversationKind, MemberRole } from '@parley/protocol/resources'
+import { messageColumns, messageOf, type MessageRow } from './messages.ts'
+import type { Queryable } from './pool.ts'
+
+/** What decides about rights: how one user stands to one conversation. */
+export interface Access {
+  conversationId: ConversationId
+  name: string
+  kind: ConversationKind
+  /** null: not a member. */
+  role: MemberRole | null
+}
+
+export interface NewConversation {
+  name: string
+  kind: ConversationKind
+  clientKey: string | undefined
+  /** The creator first, then each other member once. */
+  memberIds: UserId[]
+}
+
+export interface Conversations {
+  access(userId: UserId, ids: ConversationId[]): Promise<Map<ConversationId, Access>>
+  /** Latest activity first. */
+  idsOf(userId: UserId): Promise<ConversationId[]>
+  /** Public ones the user is not in, the newest first, after an id of the previous page. */
+  joinable(
+    userId: UserId,
+    after: ConversationId | undefined,
+    limit: number,
+  ): Promise<ConversationId[]>
+  /** As the user sees them, all in one snapshot, in the order of `ids`; unknown ids are left out. */
+  summaries(
+    userId: UserId,
+    ids: ConversationId[],
+  ): Promise<{ epoch: string; conversations: Conversation[] }>
+  create(
+    conversation: NewConversation,
+  ): Promise<{ outcome: 'stored' | 'known' | 'conflict'; id: ConversationId }>
+}
+
+interface SummaryRow {
+  epoch: string
+  conversation: ConversationId
+  name: string
+  kind: ConversationKind
+  conversation_created_at: Date
+  member_count: number
+  role: MemberRole | null
+  last_seq: number
+  last_ordinal: number
+  last_read_seq: number
+  last_read_ordinal: number
+  deleted_unread: number
+}
+
+const summaryQuery = `
+  select (select value from epoch) as epoch, c.id as conversation, c.name, c.kind, c.created_at as conversation_created_at,
+    c.member_count, b.role, l.last_seq, l.last_ordinal,
+    coalesce(r.last_read_seq, 0) as last_read_seq, coalesce(r.last_read_ordinal, 0) as last_read_ordinal,
+    (select count(*) from chat_messages d where d.conversation_id = c.id and d.deleted_at is not null
+      and d.ordinal > coalesce(r.last_read_ordinal, 0)) as deleted_unread,
+    p.*
+  from unnest($2::bigint[]) with ordinality i(id, n)
+    join conversations c on c.id = i.id
+    join lines l on l.conversation_id = c.id
+    left join members b on b.conversation_id = c.id and b.user_id = $1
+    left join message_reads r on r.conversation_id = c.id and r.user_id = $1
+    left join lateral (
+      select ${messageColumns} from chat_messages m join users u on u.id = m.user_id
+      where m.conversation_id = c.id and m.deleted_at is null order by m.seq desc limit 1
+    ) p on true
+  order by i.n`
+
+function summaryOf(row: SummaryRow & MessageRow): Conversation {
+  const member = row.role !== null
+  return {
+    id: row.conversation,
+    name: row.name,
+    kind: row.kind,
+    createdAt: row.conversation_created_at.toISOString(),
+    memberCount: row.member_count,
+    role: row.role,
+    lastSeq: row.last_seq,
+    lastOrdinal: row.last_ordinal,
+    lastReadSeq: row.last_read_seq,
+    lastReadOrdinal: row.last_read_ordinal,
+    unread: member ? row.last_ordinal - row.last_read_ordinal - row.deleted_unread : 0,
+    lastMessage: row.id === null ? null : messageOf(row),
+  }
+}
+
+export const conversationsIn = (db: Queryable): Conversations => ({
+  async access(userId, ids) {
+    const rows = await db.query<Access>({
+      name: 'conversations.access',
+      text: `select c.id as "conversationId", c.name, c.kind, b.role from conversations c
+        left join members b on b.conversation_id = c.id and b.user_id = $1 where c.id = any($2)`,
+      values: [userId, ids],
+    })
+    return new Map(rows.map((row) => [row.conversationId, row]))
+  },
+
+  async idsOf(userId) {
+    const rows = await db.query<{ id: ConversationId }>({
+      name: 'conversations.idsOf',
+      text: `select c.id from members b join conversations c on c.id = b.conversation_id
+          left join lateral (select m.created_at from chat_messages m where m.conversation_id = c.id
+            order by m.seq desc limit 1) p on true
+        where b.user_id = $1 order by coalesce(p.created_at, c.created_at) desc, c.id desc`,
+      values: [userId],
+    })
+    return rows.map((row) => row.id)
+  },
+
+  async joinable(userId, after, limit) {
+    const rows = await db.query<{ id: ConversationId }>({
+      name: 'conversations.joinable',
+      text: `select c.id from conversations c where c.kind = 'public' and ($2::bigint is null or c.id < $2)
+          and not exists (select from members b where b.conversation_id = c.id and b.user_id = $1)
+        order by c.id desc limit $3`,
+      values: [userId, after ?? null, limit],
+    })
+    return rows.map((row) => row.id)
+  },
+
+  async summaries(userId, ids) {
+    const rows = await db.query<SummaryRow & MessageRow>({
+      name: 'conversations.summaries',
+      text: summaryQuery,
+      values: [userId, ids],
+    })
+    return { epoch: rows[0]?.epoch ?? '', conversations: rows.map(summaryOf) }
+  },
+
+  async create({ name, kind, clientKey, memberIds }) {
+    const rows = await db.query<{ outcome: 'stored' | 'known' | 'conflict'; id: ConversationId }>({
+      name: 'conversations.create',
+      text: 'select outcome, id from create_conversation_1($1, $2, $3, $4)',
+      values: [name, kind, clientKey ?? null, memberIds],
+    })
+    return rows[0]!
+  },
+})

@@ -1,0 +1,53 @@
+import type { Logger } from '../logger.ts'
+import { changesIn, type Changes } from './changes.ts'
+import { conversationsIn, type Conversations } from './conversations.ts'
+import { loginsIn, type Logins } from './logins.ts'
+import { membersIn, type Members } from './members.ts'
+import { messagesIn, type Messages } from './messages.ts'
+import { openPool, type ConnectionOptions, type Pool } from './pool.ts'
+import { publicMessagesIn, type PublicMessages } from './public-messages.ts'
+import { usersIn, type Users } from './users.ts'
+
+export interface Database {
+  changes: Changes
+  conversations: Conversations
+  logins: Logins
+  members: Members
+  messages: Messages
+  publicMessages: PublicMessages
+  users: Users
+  pool: Pool
+  close(): Promise<void>
+}
+
+const readersMax = 10
+const writerCount = 2
+
+/** Opens the connections; the schema must be there (`migrate`). */
+export function openDatabase(
+  connection: ConnectionOptions,
+  { log, applicationName }: { log: Logger; applicationName: string },
+): Database {
+  const open = (max: number) =>
+    openPool({
+      ...connection,
+      max,
+      applicationName,
+      onError: (error) => log.warn({ err: error }, 'lost a database connection'),
+    })
+  const pool = open(readersMax)
+  const writers = Array.from({ length: writerCount }, () => open(1))
+  return {
+    changes: changesIn(pool),
+    conversations: conversationsIn(pool),
+    logins: loginsIn(pool),
+    members: membersIn(pool),
+    messages: messagesIn(pool, writers),
+    publicMessages: publicMessagesIn(pool),
+    users: usersIn(pool),
+    pool,
+    async close() {
+      await Promise.all([pool, ...writers].map((each) => each.close()))
+    },
+  }
+}

@@ -1,0 +1,179 @@
+import type { LoginId, UserId } from '@parley/protocol/ids'
+import type { Queryable } from './pool.ts'
+
+/** What signing in needs to know of an account. */
+export interface Account {
+  id: UserId
+  username: string
+  passwordHash: string
+  disabled: boolean
+}
+
+export interface StoredLogin {
+  id: LoginId
+  userId: UserId
+  username: string
+  rev: number
+  expiresAt: Date
+  lastUsedAt: Date
+}
+
+export interface LoginEntry {
+  id: LoginId
+  userAgent: string
+  address: string
+  createdAt: Date
+  lastUsedAt: Date
+  expiresAt: Date
+}
+
+export interface NewLogin {
+  userId: UserId
+  tokenHash: Buffer
+  realtimeHash: Buffer
+  userAgent: string
+  address: string
+  expiresAt: Date
+}
+
+/** Signed-in browsers. Expired ones and those of disabled users are never found. */
+export interface Logins {
+  account(usernameKey: string): Promise<Account | undefined>
+  passwordHash(userId: UserId): Promise<string | undefined>
+  insert(login: NewLogin): Promise<LoginId>
+  findByToken(tokenHash: Buffer): Promise<StoredLogin | undefined>
+  findByRealtimeToken(realtimeHash: Buffer): Promise<StoredLogin | undefined>
+  find(id: LoginId): Promise<StoredLogin | undefined>
+  /** Slides the expiry and notes the use. */
+  touch(id: LoginId, expiresAt: Date): Promise<void>
+  list(userId: UserId): Promise<LoginEntry[]>
+  /** Removes one login of the user and bumps the user's rev; false where there was none. */
+  remove(userId: UserId, id: LoginId): Promise<boolean>
+  /** Stores the hash of a password that verified (a rehash); sessions go on. */
+  rehash(userId: UserId, passwordHash: string): Promise<void>
+  /** Sets a new password, removes every login but one, and bumps the user's rev. */
+  changePassword(userId: UserId, passwordHash: string, keep: LoginId): Promise<void>
+  removeExpired(): Promise<number>
+}
+
+const storedColumns = `t.id, t.user_id as "userId", u.username, u.rev, t.expires_at as "expiresAt",
+  t.last_used_at as "lastUsedAt"`
+const live = `from auth_tokens t join users u on u.id = t.user_id
+  where u.disabled_at is null and t.expires_at > now()`
+
+async function first<Row>(rows: Promise<Row[]>): Promise<Row | undefined> {
+  return (await rows)[0]
+}
+
+export const loginsIn = (db: Queryable): Logins => ({
+  account: (key) =>
+    first(
+      db.query<Account>({
+        name: 'logins.account',
+        text: `select id, username, password_hash as "passwordHash", disabled_at is not null as disabled
+          from users where username_key = $1`,
+        values: [key],
+      }),
+    ),
+
+  async passwordHash(userId) {
+    const rows = await db.query<{ hash: string }>({
+      text: 'select password_hash as hash from users where id = $1 and disabled_at is null',
+      values: [userId],
+    })
+    return rows[0]?.hash
+  },
+
+  async insert(login) {
+    const rows = await db.query<{ id: LoginId }>({
+      name: 'logins.insert',
+      text: `insert into auth_tokens (user_id, token_hash, realtime_hash, user_agent, address, expires_at)
+        values ($1, $2, $3, $4, $5, $6) returning id`,
+      values: [
+        login.userId,
+        login.tokenHash,
+        login.realtimeHash,
+        login.userAgent,
+        login.address,
+        login.expiresAt,
+      ],
+    })
+    return rows[0]!.id
+  },
+
+  findByToken: (hash) =>
+    first(
+      db.query<StoredLogin>({
+        name: 'logins.findByToken',
+        text: `select ${storedColumns} ${live} and t.token_hash = $1`,
+        values: [hash],
+      }),
+    ),
+
+  findByRealtimeToken: (hash) =>
+    first(
+      db.query<StoredLogin>({
+        name: 'logins.findByRealtimeToken',
+        text: `select ${storedColumns} ${live} and t.realtime_hash = $1`,
+        values: [hash],
+      }),
+    ),
+
+  find: (id) =>
+    first(
+      db.query<StoredLogin>({
+        name: 'logins.find',
+        text: `select ${storedColumns} ${live} and t.id = $1`,
+        values: [id],
+      }),
+    ),
+
+  async touch(id, expiresAt) {
+    await db.query({
+      name: 'logins.touch',
+      text: 'update auth_tokens set last_used_at = now(), expires_at = $2 where id = $1',
+      values: [id, expiresAt],
+    })
+  },
+
+  list: (userId) =>
+    db.query<LoginEntry>({
+      name: 'logins.list',
+      text: `select id, user_agent as "userAgent", address, created_at as "createdAt",
+          last_used_at as "lastUsedAt", expires_at as "expiresAt"
+        from auth_tokens where user_id = $1 and expires_at > now() order by last_used_at desc, id desc`,
+      values: [userId],
+    }),
+
+  async remove(userId, id) {
+    const rows = await db.query({
+      name: 'logins.remove',
+      text: `with gone as (delete from auth_tokens where id = $2 and user_id = $1 returning user_id)
+        update users u set rev = u.rev + 1 from gone g where u.id = g.user_id returning u.id`,
+      values: [userId, id],
+    })
+    return rows.length > 0
+  },
+
+  async rehash(userId, hash) {
+    await db.query({
+      text: 'update users set password_hash = $2 where id = $1',
+      values: [userId, hash],
+    })
+  },
+
+  async changePassword(userId, hash, keep) {
+    await db.query({
+      text: `with gone as (delete from auth_tokens where user_id = $1 and id <> $3)
+        update users set password_hash = $2, rev = rev + 1 where id = $1`,
+      values: [userId, hash, keep],
+    })
+  },
+
+  async removeExpired() {
+    const rows = await db.query({
+      text: 'delete from auth_tokens where expires_at <= now() returning id',
+    })
+    return rows.length
+  },
+})

@@ -1,0 +1,14 @@
+import tables from './migrations/0001-tables.sql'
+import lineFunctions from './migrations/0002-line-functions.sql'
+
+export interface Migration {
+  number: number
+  name: string
+  sql: string
+}
+
+/** Forward only, in order. A released one is never edited: its checksum is in the database. */
+export const migrations: readonly Migration[] = [
+  { number: 1, name: 'tables', sql: tables },
+  { number: 2, name: 'line-functions', sql: lineFunctions },
+]

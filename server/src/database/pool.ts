@@ -1,0 +1,100 @@
+import { Refusal } from '@parley/protocol/refusal'
+import pg from 'pg'
+
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number)
+
+/** What a query can be asked of: a pool, one writer's connection, or a transaction. */
+export interface Queryable {
+  /**
+   * Named statements are prepared once per connection.
+   * @throws Refusal `unavailable` where the database could not be reached or was too slow: the
+   * statement may or may not have taken effect.
+   */
+  query<Row>(statement: { name?: string; text: string; values?: unknown[] }): Promise<Row[]>
+}
+
+export interface Pool extends Queryable {
+  /** Runs `work` in one transaction; rolled back when it throws. */
+  transaction<Result>(work: (db: Queryable) => Promise<Result>): Promise<Result>
+  close(): Promise<void>
+}
+
+export interface ConnectionOptions {
+  /** `postgres://…`; or `host` for a socket directory. */
+  connectionString?: string
+  host?: string
+  user?: string
+  database?: string
+}
+
+interface PoolOptions extends ConnectionOptions {
+  max: number
+  applicationName: string
+  onError: (error: Error) => void
+}
+
+const statementTimeoutMs = 5_000
+const connectTimeoutMs = 5_000
+
+/** SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention, timeout) and 40 (rollback). */
+const transientState = /^(08|53|57|40)/
+const transientCode = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'])
+
+function translate(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const code = (error as { code?: unknown }).code
+  const transient =
+    code === undefined
+      ? /terminated|timeout|Connection|ended/.test(error.message)
+      : typeof code === 'string' && (transientState.test(code) || transientCode.has(code))
+  return transient ? new Refusal('unavailable', { cause: error }) : error
+}
+
+const queryable = (client: pg.Pool | pg.PoolClient): Queryable => ({
+  async query<Row>(statement: { name?: string; text: string; values?: unknown[] }) {
+    try {
+      const result = await client.query(statement)
+      return result.rows as Row[]
+    } catch (error) {
+      throw translate(error)
+    }
+  },
+})
+
+export function openPool(options: PoolOptions): Pool {
+  const { max, applicationName, onError, ...connection } = options
+  const pool = new pg.Pool({
+    ...connection,
+    max,
+    application_name: applicationName,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + 1_000,
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: 0,
+  })
+  pool.on('error', onError)
+  return {
+    ...queryable(pool),
+    async transaction(work) {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw translate(error)
+      })
+      const db = queryable(client)
+      try {
+        await db.query({ text: 'begin' })
+        const result = await work(db)
+        await db.query({ text: 'commit' })
+        client.release()
+        return result
+      } catch (error) {
+        await client.query('rollback').then(
+          () => client.release(),
+          (broken: Error) => client.release(broken),
+        )
+        throw error
+      }
+    },
+    close: () => pool.end(),
+  }
+}

@@ -1,0 +1,106 @@
+import { Refusal } from '@parley/protocol/refusal'
+import type { NewMessage, SendOutcome } from './messages.ts'
+import type { Pool } from './pool.ts'
+
+/** Rows of one call, over any conversations. */
+const batchMax = 200
+/** Messages waiting for one writer; beyond this a send is refused rather than kept. */
+const waitingMax = 20_000
+
+interface Waiting {
+  message: NewMessage
+  resolve(outcome: SendOutcome): void
+  reject(error: unknown): void
+}
+
+interface Row {
+  outcome: SendOutcome['outcome']
+  id: number
+  seq: number
+  ordinal: number
+  created_at: Date
+  name: string
+  kind: 'public' | 'private' | 'direct'
+}
+
+/**
+ * Collects sends while the previous call of the same writer is under way, and writes them with one
+ * function call: no timer, and a lone message leaves at once. A conversation always has the same writer.
+ */
+export function createSendQueue(writers: Pool[]): (message: NewMessage) => Promise<SendOutcome> {
+  const queues = writers.map(createWriter)
+  return (message) => queues[message.conversationId % queues.length]!(message)
+}
+
+function createWriter(pool: Pool): (message: NewMessage) => Promise<SendOutcome> {
+  let waiting: Waiting[] = []
+  let writing = false
+
+  async function run() {
+    writing = true
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, batchMax)
+      waiting = waiting.slice(batchMax)
+      await write(pool, batch)
+    }
+    writing = false
+  }
+
+  return (message) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length >= waitingMax) {
+        reject(new Refusal('unavailable'))
+        return
+      }
+      waiting.push({ message, resolve, reject })
+      if (!writing) void run()
+    })
+}
+
+/** Settles every row of the batch; a row the database cannot take fails alone. */
+async function write(pool: Pool, batch: Waiting[]): Promise<void> {
+  try {
+    const rows = await call(pool, batch)
+    for (const [index, waiting] of batch.entries()) waiting.resolve(outcomeOf(rows[index]!))
+  } catch (error) {
+    if (isRowError(error) && batch.length > 1) {
+      const half = Math.ceil(batch.length / 2)
+      await write(pool, batch.slice(0, half))
+      await write(pool, batch.slice(half))
+      return
+    }
+    const answer = isRowError(error) ? new Refusal('invalidInput', { cause: error }) : error
+    for (const waiting of batch) waiting.reject(answer)
+  }
+}
+
+const call = (pool: Pool, batch: Waiting[]): Promise<Row[]> =>
+  pool.query<Row>({
+    name: 'messages.send',
+    text: `select outcome, id, seq, ordinal, created_at, name, kind
+      from send_messages_1($1, $2, $3, $4) order by ord`,
+    values: [
+      batch.map(({ message }) => message.conversationId),
+      batch.map(({ message }) => message.userId),
+      batch.map(({ message }) => message.clientKey),
+      batch.map(({ message }) => message.content),
+    ],
+  })
+
+function outcomeOf(row: Row): SendOutcome {
+  if (row.outcome === 'conflict' || row.outcome === 'refused') return { outcome: row.outcome }
+  const conversation = { name: row.name, kind: row.kind }
+  if (row.outcome === 'known') return { outcome: 'known', id: row.id, conversation }
+  return {
+    outcome: 'stored',
+    id: row.id,
+    seq: row.seq,
+    ordinal: row.ordinal,
+    createdAt: row.created_at,
+    conversation,
+  }
+}
+
+/** SQLSTATE classes 22 (data) and 23 (constraint): one row's own fault. */
+const isRowError = (error: unknown): boolean =>
+  error instanceof Error && /^2[23]/.test(String((error as { code?: unknown }).code))
