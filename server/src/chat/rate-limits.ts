@@ -1,0 +1,71 @@
+import type { OperationName } from '@parley/protocol/operations'
+import type { UserId } from '@parley/protocol/ids'
+import { Refusal } from '@parley/protocol/refusal'
+
+/** How often one person may do one thing, whichever door it comes through. */
+export interface RateLimits {
+  /** @throws Refusal `tooManyRequests` with `retryAfterSeconds` */
+  take(action: string, userId: UserId): void
+}
+
+interface Allowance {
+  burst: number
+  perSecond: number
+}
+
+const fallback: Allowance = { burst: 300, perSecond: 100 }
+const special: Partial<Record<OperationName, Allowance>> = {
+  'messages.send': { burst: 200, perSecond: 50 },
+  'messages.edit': { burst: 100, perSecond: 20 },
+  'conversations.create': { burst: 30, perSecond: 30 / 60 },
+  'members.add': { burst: 100, perSecond: 5 },
+  'users.changePassword': { burst: 10, perSecond: 10 / (15 * 60) },
+}
+const allowances = new Map<string, Allowance>(Object.entries(special))
+const sweepEveryMs = 60_000
+
+interface Bucket {
+  tokens: number
+  at: number
+  allowance: Allowance
+}
+
+/** Token buckets in this process; `clock` in milliseconds, never running backwards. */
+export function createRateLimits(clock: () => number = () => performance.now()): RateLimits {
+  const buckets = new Map<string, Bucket>()
+  let sweptAt = clock()
+  return {
+    take(action, userId) {
+      const now = clock()
+      if (now - sweptAt >= sweepEveryMs) {
+        sweptAt = now
+        dropFull(buckets, now)
+      }
+      const key = `${action}:${userId}`
+      const bucket = buckets.get(key) ?? open(action, now)
+      buckets.set(key, bucket)
+      bucket.tokens = tokensAt(bucket, now)
+      bucket.at = now
+      if (bucket.tokens < 1) {
+        const seconds = (1 - bucket.tokens) / bucket.allowance.perSecond
+        throw new Refusal('tooManyRequests', { retryAfterSeconds: Math.ceil(seconds) })
+      }
+      bucket.tokens -= 1
+    },
+  }
+}
+
+function open(action: string, now: number): Bucket {
+  const allowance = allowances.get(action) ?? fallback
+  return { tokens: allowance.burst, at: now, allowance }
+}
+
+const tokensAt = ({ tokens, at, allowance }: Bucket, now: number): number =>
+  Math.min(allowance.burst, tokens + ((now - at) / 1000) * allowance.perSecond)
+
+/** A full bucket says what no bucket says: so memory follows who was active lately. */
+function dropFull(buckets: Map<string, Bucket>, now: number): void {
+  for (const [key, bucket] of buckets) {
+    if (tokensAt(bucket, now) >= bucket.allowance.burst) buckets.delete(key)
+  }
+}
