@@ -1,0 +1,82 @@
+import type { Seq, UserId } from '@parley/protocol/ids'
+import type { Message } from '@parley/protocol/resources'
+import type { Outgoing } from '../../stores/outbox.ts'
+import { dayOf } from '../../times.ts'
+
+/** One row of the timeline: a stored message or one on its way, and what stands above it. */
+export interface Row {
+  /** Stays the same when a message on its way becomes a stored one. */
+  readonly key: string
+  readonly message: Message | undefined
+  readonly outgoing: Outgoing | undefined
+  /** A time on the day to announce above, where a day begins. */
+  readonly day: string | undefined
+  /** The first message that was unread when the conversation was opened. */
+  readonly fresh: boolean
+  /** Shows author and time; the following rows of the same author do not. */
+  readonly head: boolean
+  /** The very first message: the conversation introduces itself above. */
+  readonly first: boolean
+}
+
+interface Source {
+  messages: readonly Message[]
+  outgoing: readonly Outgoing[]
+  more: boolean
+  me: UserId | undefined
+  /** Others' messages after this one count as new; undefined where none were unread. */
+  readUpTo: Seq | undefined
+}
+
+interface Entry {
+  author: UserId | undefined
+  time: string
+  key: string
+  message?: Message
+  outgoing?: Outgoing
+}
+
+const groupedWithinMs = 5 * 60_000
+
+/**
+ * While older messages exist, the oldest loaded one is left out: what stands above a row depends on
+ * its predecessor, and no row may change its height when older ones arrive.
+ */
+export function buildRows({ messages, outgoing, more, me, readUpTo }: Source): Row[] {
+  const stored = messages.map((message) => storedEntry(message, me))
+  const known = new Set(stored.map(({ key }) => key))
+  const waiting = outgoing.map((one) => outgoingEntry(one, me)).filter(({ key }) => !known.has(key))
+  const entries = [...stored, ...waiting]
+  const freshAt =
+    readUpTo === undefined ? -1 : messages.findIndex((message) => message.seq > readUpTo)
+  const rows = entries.map((entry, index) => {
+    const previous = entries[index - 1]
+    const fresh = index === freshAt
+    const day = previous && dayOf(previous.time) === dayOf(entry.time) ? undefined : entry.time
+    return {
+      key: entry.key,
+      message: entry.message,
+      outgoing: entry.outgoing,
+      day,
+      fresh,
+      head: day !== undefined || fresh || !continues(previous!, entry),
+      first: index === 0 && !more,
+    }
+  })
+  return more && messages.length > 0 ? rows.slice(1) : rows
+}
+
+function continues(previous: Entry, entry: Entry): boolean {
+  const apartMs = Date.parse(entry.time) - Date.parse(previous.time)
+  return previous.author === entry.author && apartMs < groupedWithinMs
+}
+
+function storedEntry(message: Message, me: UserId | undefined): Entry {
+  const mine = message.user.id === me && message.clientKey !== ''
+  const key = mine ? `mine:${message.clientKey}` : `message:${message.id}`
+  return { author: message.user.id, time: message.createdAt, key, message }
+}
+
+function outgoingEntry(outgoing: Outgoing, me: UserId | undefined): Entry {
+  return { author: me, time: outgoing.createdAt, key: `mine:${outgoing.clientKey}`, outgoing }
+}

@@ -1,0 +1,91 @@
+import { useVirtualizer } from '@tanstack/vue-virtual'
+import { computed, nextTick, onBeforeUnmount, onMounted, ref, type Ref, watch } from 'vue'
+import type { Row } from './message-rows.ts'
+
+const nearEndPx = 48
+const nearStartPx = 1_200
+const estimatedHeadPx = 56
+const estimatedPx = 28
+
+/** Renders only the rows in sight; stays at the end when there, and still when older ones arrive. */
+export function useTimelineScroll(
+  scroller: Ref<HTMLElement | null>,
+  rows: Ref<readonly Row[]>,
+  loadOlder: () => Promise<void>,
+) {
+  const atEnd = ref(true)
+  /** Nothing is shown before the first jump to the end. */
+  const placed = ref(false)
+  let lastTop = 0
+
+  const virtualizer = useVirtualizer(
+    computed(() => {
+      const now = rows.value
+      return {
+        count: now.length,
+        getScrollElement: () => scroller.value,
+        getItemKey: (index: number) => now[index]?.key ?? index,
+        estimateSize: (index: number) => (now[index]?.head ? estimatedHeadPx : estimatedPx),
+        anchorTo: 'end' as const,
+        followOnAppend: true,
+        scrollEndThreshold: nearEndPx,
+        overscan: 12,
+        paddingStart: 16,
+        paddingEnd: 12,
+      }
+    }),
+  )
+  const instance = virtualizer.value
+
+  const visible = computed(() =>
+    virtualizer.value.getVirtualItems().flatMap(({ index, start }) => {
+      const row = rows.value[index]
+      return row ? [{ index, start, row }] : []
+    }),
+  )
+  const totalPx = computed(() => virtualizer.value.getTotalSize())
+
+  function toEnd(): void {
+    atEnd.value = true
+    if (rows.value.length > 0) instance.scrollToEnd()
+  }
+
+  /** Only scrolling upwards leaves the end: a row that grows below must not. */
+  function onScroll(): void {
+    const { scrollTop, scrollHeight, clientHeight } = scroller.value!
+    const distance = scrollHeight - scrollTop - clientHeight
+    if (distance <= nearEndPx) atEnd.value = true
+    else if (scrollTop < lastTop - 1) atEnd.value = false
+    lastTop = scrollTop
+    if (placed.value && scrollTop < nearStartPx) void fill()
+  }
+
+  async function fill(): Promise<void> {
+    const before = rows.value.length
+    await loadOlder().catch(() => {})
+    await nextTick()
+    const element = scroller.value
+    if (element && rows.value.length > before && element.scrollTop < nearStartPx) void fill()
+  }
+
+  watch(
+    rows,
+    async (now) => {
+      if (now.length === 0) return
+      if (atEnd.value) instance.scrollToEnd()
+      if (placed.value) return
+      await nextTick()
+      instance.scrollToEnd()
+      placed.value = true
+      void fill()
+    },
+    { immediate: true, flush: 'post' },
+  )
+
+  const resized = new ResizeObserver(() => atEnd.value && toEnd())
+  onMounted(() => resized.observe(scroller.value!))
+  onBeforeUnmount(() => resized.disconnect())
+
+  const measure = (element: unknown) => instance.measureElement(element as HTMLElement | null)
+  return { visible, totalPx, atEnd, placed, toEnd, onScroll, measure }
+}

@@ -1,0 +1,109 @@
+import type { Change, UserNotice } from '@parley/protocol/changes'
+import { parseChannel } from '@parley/protocol/channels'
+import type { ConversationId } from '@parley/protocol/ids'
+import type { Input, OperationName, Output } from '@parley/protocol/operations'
+import type { Conversation, User } from '@parley/protocol/resources'
+import { Centrifuge, type SubscribedContext } from 'centrifuge'
+import type { InjectionKey } from 'vue'
+import { callErrorFrom } from './call-error.ts'
+import { type Ending, endingOf } from './ending.ts'
+
+/** The server has begun to send one conversation's changes. */
+export interface Subscribed {
+  id: ConversationId
+  epoch: string
+  /** Nothing was missed: what happened meanwhile follows, change by change. */
+  recovered: boolean
+  /** Absent where it was recovered. */
+  conversation: Conversation | undefined
+}
+
+/** What the stores are told, in the order in which the server said it. */
+export interface Listener {
+  connected(user: User): void
+  disconnected(): void
+  ended(ending: Ending): void
+  subscribed(event: Subscribed): void
+  unsubscribed(id: ConversationId): void
+  changed(id: ConversationId, change: Change): void
+  noticed(notice: UserNotice): void
+}
+
+/** The page's only connection. It reconnects by itself; the server resumes every conversation. */
+export interface Connection {
+  /** Rejects with a CallError. */
+  call<Name extends OperationName>(name: Name, input: Input<Name>): Promise<Output<Name>>
+  start(listener: Listener): void
+}
+
+export const connectionKey: InjectionKey<Connection> = Symbol('connection')
+
+const reconnectAfterMs = 5_000
+
+export function createConnection(url: string, token: string | undefined): Connection {
+  const client = new Centrifuge(url, {
+    name: 'parley-web',
+    ...(token ? { token } : {}),
+    minReconnectDelay: 300,
+    maxReconnectDelay: 10_000,
+  })
+  return {
+    async call(name, input) {
+      try {
+        return (await client.rpc(name, input)).data
+      } catch (thrown) {
+        throw callErrorFrom(thrown)
+      }
+    },
+    start(listener) {
+      listen(client, listener)
+      client.connect()
+    },
+  }
+}
+
+function listen(client: Centrifuge, listener: Listener): void {
+  client.on('connected', ({ data }) => guard(() => listener.connected(data.user)))
+  client.on('connecting', () => guard(() => listener.disconnected()))
+  client.on('disconnected', ({ code }) => {
+    const ending = endingOf(code)
+    if (ending === 'retry') setTimeout(() => client.connect(), reconnectAfterMs)
+    guard(() => listener.ended(ending))
+  })
+  client.on('subscribed', (context) => {
+    const id = conversationOf(context.channel)
+    if (id) guard(() => listener.subscribed(subscription(id, context)))
+  })
+  client.on('unsubscribed', ({ channel }) => {
+    const id = conversationOf(channel)
+    if (id) guard(() => listener.unsubscribed(id))
+  })
+  client.on('publication', ({ channel, data }) => {
+    const address = parseChannel(channel)
+    if (address?.kind === 'conversation') guard(() => listener.changed(address.id, data))
+    if (address?.kind === 'user') guard(() => listener.noticed(data))
+  })
+}
+
+function conversationOf(channel: string): ConversationId | undefined {
+  const address = parseChannel(channel)
+  return address?.kind === 'conversation' ? address.id : undefined
+}
+
+function subscription(id: ConversationId, context: SubscribedContext): Subscribed {
+  return {
+    id,
+    epoch: context.streamPosition?.epoch ?? '',
+    recovered: context.recovered,
+    conversation: context.recovered ? undefined : context.data?.conversation,
+  }
+}
+
+/** The SDK ends the connection for good when a handler throws; one bad change must not do that. */
+function guard(handle: () => void): void {
+  try {
+    handle()
+  } catch (error) {
+    console.error(error)
+  }
+}

@@ -1,0 +1,90 @@
+import type { Change, UserNotice } from '@parley/protocol/changes'
+import type { ConversationId, Seq } from '@parley/protocol/ids'
+import { limits } from '@parley/protocol/limits'
+import type { Conversation } from '@parley/protocol/resources'
+import { defineStore } from 'pinia'
+import { computed, inject, ref, shallowReactive } from 'vue'
+import { connectionKey } from '../realtime/connection.ts'
+import { useSession } from './session.ts'
+import { applyRead, applyToSummary, byActivity, summarize, type Summary } from './summary.ts'
+
+/** The conversations I am in, kept up to date by their changes. */
+export const useConversations = defineStore('conversations', () => {
+  const connection = inject(connectionKey)!
+  const session = useSession()
+  const summaries = shallowReactive(new Map<ConversationId, Summary>())
+  /** False until the server has said for the first time which ones there are. */
+  const ready = ref(false)
+
+  const list = computed(() =>
+    [...summaries.values()].map(({ conversation }) => conversation).toSorted(byActivity),
+  )
+  const unread = computed(() => list.value.reduce((sum, { unread }) => sum + unread, 0))
+
+  const find = (id: ConversationId): Conversation | undefined => summaries.get(id)?.conversation
+
+  function set(conversation: Conversation): void {
+    const known = find(conversation.id)
+    const newer = !known || conversation.lastSeq >= known.lastSeq
+    if (newer) summaries.set(conversation.id, summarize(conversation))
+  }
+
+  /** What the subscription says holds, even where its numbers went back (a restored database). */
+  const replace = (conversation: Conversation) =>
+    summaries.set(conversation.id, summarize(conversation))
+
+  const drop = (id: ConversationId) => summaries.delete(id)
+
+  function apply(id: ConversationId, change: Change): void {
+    const summary = summaries.get(id)
+    const me = session.me
+    if (summary && me) summaries.set(id, applyToSummary(summary, change, me))
+  }
+
+  function notice(read: UserNotice): void {
+    const summary = summaries.get(read.conversationId)
+    if (summary) summaries.set(read.conversationId, applyRead(summary, read))
+  }
+
+  async function markRead(id: ConversationId, seq: Seq): Promise<void> {
+    const read = await connection.call('conversations.read', { id, seq })
+    const summary = summaries.get(id)
+    if (summary) summaries.set(id, applyRead(summary, read))
+  }
+
+  /** Those that the server does not subscribe by itself, because there are too many. */
+  async function loadRest(): Promise<void> {
+    let after = list.value.at(-1)?.id
+    for (let more = summaries.size >= limits.conversationsPerSession; more && after;) {
+      const page = await connection.call('conversations.list', { after })
+      for (const conversation of page.conversations) set(conversation)
+      after = page.conversations.at(-1)?.id
+      more = page.more
+    }
+  }
+
+  async function reload(id: ConversationId): Promise<void> {
+    set((await connection.call('conversations.get', { id })).conversation)
+  }
+
+  async function create(name: string, kind: 'public' | 'private', clientKey: string) {
+    const input = { name, kind, clientKey }
+    const { conversation } = await connection.call('conversations.create', input)
+    set(conversation)
+    return conversation
+  }
+
+  async function join(id: ConversationId): Promise<void> {
+    set((await connection.call('conversations.join', { id })).conversation)
+  }
+
+  async function leave(id: ConversationId): Promise<void> {
+    await connection.call('conversations.leave', { id })
+    drop(id)
+  }
+
+  return {
+    ...{ list, unread, ready, find },
+    ...{ replace, drop, apply, notice, markRead, loadRest, reload, create, join, leave },
+  }
+})

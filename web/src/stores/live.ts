@@ -1,0 +1,55 @@
+import type { Connection } from '../realtime/connection.ts'
+import { type Ending, reloadOnce } from '../realtime/ending.ts'
+import { useConversations } from './conversations.ts'
+import { useMessages } from './messages.ts'
+import { useSession } from './session.ts'
+
+/** Connects, and from then on lets the stores follow what the server sends. */
+export function goLive(connection: Connection): void {
+  const session = useSession()
+  const conversations = useConversations()
+  const messages = useMessages()
+
+  function ended(ending: Ending): void {
+    session.disconnected()
+    messages.pause()
+    if (ending === 'retry') return
+    session.refused = !reloadOnce(sessionStorage, Date.now(), () => location.reload())
+  }
+
+  /** The connect reply's subscriptions are announced right after it, in the same turn. */
+  async function listed(): Promise<void> {
+    await Promise.resolve()
+    conversations.ready = true
+    await conversations.loadRest()
+  }
+
+  connection.start({
+    connected(user) {
+      // Somebody else signed in with this browser: nothing on the page is theirs.
+      if (session.user && session.user.id !== user.id) return location.reload()
+      session.connected(user)
+      messages.resume()
+      listed().catch(console.error)
+    },
+    disconnected() {
+      session.disconnected()
+      messages.pause()
+    },
+    ended,
+    subscribed({ id, epoch, recovered, conversation }) {
+      if (conversation) conversations.replace(conversation)
+      else if (!recovered) conversations.reload(id).catch(console.error)
+      messages.subscribed(id, epoch, recovered)
+    },
+    unsubscribed(id) {
+      conversations.drop(id)
+      messages.drop(id)
+    },
+    changed(id, change) {
+      conversations.apply(id, change)
+      messages.apply(id, change)
+    },
+    noticed: conversations.notice,
+  })
+}

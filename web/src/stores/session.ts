@@ -1,0 +1,40 @@
+import type { User } from '@parley/protocol/resources'
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+/** A shorter cut is not worth a word. */
+const patienceMs = 2_000
+
+/** Who is signed in here, and whether the server can be reached. */
+export const useSession = defineStore('session', () => {
+  const user = ref<User>()
+  const online = ref(false)
+  const lost = ref(false)
+  /** The server refuses this page, and loading it again did not help. */
+  const refused = ref(false)
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function connected(who: User): void {
+    clearTimeout(timer)
+    timer = undefined
+    user.value = who
+    online.value = true
+    lost.value = false
+    refused.value = false
+  }
+
+  function disconnected(): void {
+    online.value = false
+    timer ??= setTimeout(() => (lost.value = true), patienceMs)
+  }
+
+  return {
+    user,
+    me: computed(() => user.value?.id),
+    online,
+    lost,
+    refused,
+    connected,
+    disconnected,
+  }
+})

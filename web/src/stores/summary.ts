@@ -1,0 +1,121 @@
+import type { Change } from '@parley/protocol/changes'
+import type { Seq, UserId } from '@parley/protocol/ids'
+import type { Conversation } from '@parley/protocol/resources'
+
+/** A line of the conversation list: what the server said at `lastSeq`, and what happened since. */
+export interface Summary {
+  readonly conversation: Conversation
+  /** The server's count covers everything up to here. */
+  readonly countedTo: Seq
+  readonly counted: number
+  /** Unread messages of others that arrived after `countedTo`. */
+  readonly arrived: readonly Seq[]
+}
+
+export interface ReadPosition {
+  lastReadSeq: Seq
+  lastReadOrdinal: Seq
+  unread: number
+}
+
+export function summarize(conversation: Conversation): Summary {
+  return {
+    conversation,
+    countedTo: conversation.lastSeq,
+    counted: conversation.unread,
+    arrived: [],
+  }
+}
+
+/** Ignores a change it has already seen. */
+export function applyToSummary(summary: Summary, change: Change, me: UserId): Summary {
+  if (change.seq <= summary.conversation.lastSeq) return summary
+  const conversation = { ...summary.conversation, lastSeq: change.seq }
+  return recount(afterChange({ ...summary, conversation }, change, me))
+}
+
+/** A read position from a reply or another tab; an older one changes nothing. */
+export function applyRead(summary: Summary, read: ReadPosition): Summary {
+  if (read.lastReadSeq < summary.conversation.lastReadSeq) return summary
+  const { lastReadSeq, lastReadOrdinal } = read
+  const arrived = summary.arrived.filter((seq) => seq > lastReadSeq)
+  const counted = lastReadSeq >= summary.countedTo ? 0 : Math.max(0, read.unread - arrived.length)
+  const conversation = { ...summary.conversation, lastReadSeq, lastReadOrdinal }
+  return recount({ ...summary, conversation, counted, arrived })
+}
+
+/** Latest activity first. */
+export function byActivity(a: Conversation, b: Conversation): number {
+  return activityOf(b).localeCompare(activityOf(a)) || b.id - a.id
+}
+
+function afterChange(summary: Summary, change: Change, me: UserId): Summary {
+  switch (change.type) {
+    case 'message.created':
+      return created(summary, change, me)
+    case 'message.edited':
+      return replaceLast(summary, change.message)
+    case 'message.deleted':
+      return deleted(
+        replaceLast(summary, change.message),
+        change.message.seq,
+        change.message.user.id === me,
+      )
+    case 'member.joined':
+      return membership(summary, 1, change.user.id === me ? change.role : undefined)
+    case 'member.left':
+      return membership(summary, -1, undefined)
+  }
+}
+
+type Created = Extract<Change, { type: 'message.created' }>
+type Message = Created['message']
+
+/** Counts a message that is already deleted too: its deletion follows and takes it away again. */
+function created(summary: Summary, { seq, message }: Created, me: UserId): Summary {
+  const conversation = {
+    ...summary.conversation,
+    lastMessage: message,
+    lastOrdinal: Math.max(summary.conversation.lastOrdinal, message.ordinal),
+  }
+  if (message.user.id !== me) {
+    if (seq <= conversation.lastReadSeq) return { ...summary, conversation }
+    return { ...summary, conversation, arrived: [...summary.arrived, seq] }
+  }
+  const read = { lastReadSeq: seq, lastReadOrdinal: message.ordinal }
+  return { ...summary, conversation: { ...conversation, ...read }, counted: 0, arrived: [] }
+}
+
+function replaceLast(summary: Summary, message: Message): Summary {
+  const last = summary.conversation.lastMessage
+  if (last?.id !== message.id || last.version >= message.version) return summary
+  return { ...summary, conversation: { ...summary.conversation, lastMessage: message } }
+}
+
+function deleted(summary: Summary, seq: Seq, mine: boolean): Summary {
+  if (mine || seq <= summary.conversation.lastReadSeq) return summary
+  if (seq > summary.countedTo) {
+    return { ...summary, arrived: summary.arrived.filter((other) => other !== seq) }
+  }
+  return { ...summary, counted: Math.max(0, summary.counted - 1) }
+}
+
+function membership(summary: Summary, by: number, role: Conversation['role'] | undefined): Summary {
+  const { conversation } = summary
+  return {
+    ...summary,
+    conversation: {
+      ...conversation,
+      memberCount: conversation.memberCount + by,
+      role: role ?? conversation.role,
+    },
+  }
+}
+
+function recount(summary: Summary): Summary {
+  const unread = summary.counted + summary.arrived.length
+  return { ...summary, conversation: { ...summary.conversation, unread } }
+}
+
+const activityOf = (conversation: Conversation): string =>
+  conversation.lastMessage?.createdAt ?? conversation.createdAt

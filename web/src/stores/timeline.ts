@@ -1,0 +1,95 @@
+import type { Change } from '@parley/protocol/changes'
+import type { Seq } from '@parley/protocol/ids'
+import type { Message } from '@parley/protocol/resources'
+
+/**
+ * What is known of one conversation's messages. Every function returns a new value and may be given
+ * the same news twice, in any order: the copy with the higher version stays.
+ */
+export interface Timeline {
+  /** Ascending by seq. Before `from` they have holes and are kept only for their versions. */
+  readonly known: readonly Message[]
+  /** The window that has no holes begins here; Infinity before the first page. */
+  readonly from: Seq
+  /** Older messages exist before the window. */
+  readonly more: boolean
+  /** Every change up to this number has been applied. */
+  readonly upTo: Seq
+  /** Numbers applied beyond a hole after `upTo`. */
+  readonly ahead: readonly Seq[]
+}
+
+export const emptyTimeline: Timeline = { known: [], from: Infinity, more: true, upTo: 0, ahead: [] }
+
+export const isLoaded = (timeline: Timeline): boolean => timeline.from !== Infinity
+
+/** Changes are missing between the last one in order and one that arrived. */
+export const hasGap = (timeline: Timeline): boolean => timeline.ahead.length > 0
+
+/** The messages to show. */
+export function windowOf(timeline: Timeline): readonly Message[] {
+  const start = timeline.known.findIndex((message) => message.seq >= timeline.from)
+  return start < 0 ? [] : timeline.known.slice(start)
+}
+
+export function applyChange(timeline: Timeline, change: Change): Timeline {
+  const merged = 'message' in change ? mergeMessage(timeline, change.message) : timeline
+  return advance(merged, merged.upTo, [...merged.ahead, change.seq])
+}
+
+/** The answer of `conversations.changes`, for a caller that asked for what follows `upTo`. */
+export function applyChanges(
+  timeline: Timeline,
+  page: { changes: readonly Change[]; lastSeq: Seq },
+): Timeline {
+  const applied = page.changes.reduce(applyChange, timeline)
+  return page.changes.length === 0 ? advance(applied, page.lastSeq, applied.ahead) : applied
+}
+
+/** The newest page: the window now begins with it. */
+export function applyNewestPage(
+  timeline: Timeline,
+  page: { messages: readonly Message[]; more: boolean; lastSeq: Seq },
+): Timeline {
+  const merged = page.messages.reduce(mergeMessage, timeline)
+  const window = { from: startOf(page), more: page.more }
+  return advance({ ...merged, ...window }, page.lastSeq, merged.ahead)
+}
+
+/** A page that was asked for with `before` the window's first message. */
+export function applyOlderPage(
+  timeline: Timeline,
+  page: { messages: readonly Message[]; more: boolean },
+): Timeline {
+  const merged = page.messages.reduce(mergeMessage, timeline)
+  return { ...merged, from: Math.min(merged.from, startOf(page)), more: page.more }
+}
+
+/** A message from a reply; its number is applied when the change itself arrives. */
+export function mergeMessage(timeline: Timeline, message: Message): Timeline {
+  const { known } = timeline
+  let at = known.length
+  while (at > 0 && known[at - 1]!.seq > message.seq) at--
+  const present = known[at - 1]
+  if (present?.seq !== message.seq) return { ...timeline, known: known.toSpliced(at, 0, message) }
+  if (present.version >= message.version) return timeline
+  return { ...timeline, known: known.with(at - 1, message) }
+}
+
+/** Forgets all but the newest messages, for a conversation nobody looks at. */
+export function trim(timeline: Timeline, keep: number): Timeline {
+  const first = windowOf(timeline).at(-keep)
+  if (!first || first.seq <= timeline.from) return timeline
+  const known = timeline.known.filter((message) => message.seq >= first.seq)
+  return { ...timeline, known, from: first.seq, more: true }
+}
+
+const startOf = (page: { messages: readonly Message[]; more: boolean }): Seq =>
+  page.more ? (page.messages[0]?.seq ?? 0) : 0
+
+function advance(timeline: Timeline, reached: Seq, ahead: readonly Seq[]): Timeline {
+  let upTo = Math.max(timeline.upTo, reached)
+  const waiting = [...new Set(ahead)].toSorted((a, b) => a - b)
+  while (waiting[0] !== undefined && waiting[0] <= upTo + 1) upTo = Math.max(upTo, waiting.shift()!)
+  return { ...timeline, upTo, ahead: waiting }
+}

@@ -1,0 +1,25 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [vue()],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    // The Content-Security-Policy allows no data: URLs and no inline script.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: ['index.html', 'sign-in.html'].map((page) => `${import.meta.dirname}/${page}`),
+    },
+  },
+  server: {
+    proxy: {
+      '/connection': { target: 'http://127.0.0.1:8080', ws: true },
+      '/api': 'http://127.0.0.1:8080',
+      '/login': 'http://127.0.0.1:8080',
+      '/logout': 'http://127.0.0.1:8080',
+    },
+  },
+})
