@@ -1,5 +1,12 @@
-import { isOperation, operations, type OperationName, type Output, type Parsed } from '@parley/protocol/operations'
+import {
+  isOperation,
+  operations,
+  type OperationName,
+  type Output,
+  type Parsed,
+} from '@parley/protocol/operations'
 import { Refusal } from '@parley/protocol/refusal'
+import type { z } from 'zod'
 import type { Caller } from './caller.ts'
 import type { RateLimits } from './rate-limits.ts'
 
@@ -23,19 +30,22 @@ export function createDoor(handlers: Handlers, rateLimits: RateLimits): Door {
       if (!isOperation(name)) throw new Refusal('methodNotFound')
       if (!caller) throw new Refusal('unauthorized')
       rateLimits.take(name, caller.user.id)
-      return handlers[name](caller, validate(name, input) as never)
+      return handlers[name](caller, validate(operations[name].input, input) as never)
     },
   }
 }
 
-function validate(name: OperationName, input: unknown): unknown {
-  const result = operations[name].input.safeParse(input ?? {})
+/** @throws Refusal `invalidInput` naming the first field at fault */
+export function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+): z.output<Schema> {
+  const result = schema.safeParse(input ?? {})
   if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  const field = issue.path.join('.')
-  const problem = issue.message
+  const { path, message } = result.error.issues[0]!
+  const field = path.join('.')
   throw new Refusal('invalidInput', {
     ...(field && { field }),
-    message: field ? `${field}: ${problem}` : problem,
+    message: field ? `${field}: ${message}` : message,
   })
 }

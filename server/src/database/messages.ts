@@ -21,7 +21,8 @@ export type SendOutcome =
       conversation: { name: string; kind: ConversationKind }
     }
   | { outcome: 'known'; id: MessageId; conversation: { name: string; kind: ConversationKind } }
-  | { outcome: 'conflict' | 'refused' }
+  | { outcome: 'conflict' }
+  | { outcome: 'refused' }
 
 /** What taking a number ended in. `unchanged`: nothing to do, no number taken. */
 export interface ChangeOutcome {

@@ -1,0 +1,56 @@
+import { chatChannel, conversationChannel, userChannel } from '@parley/protocol/channels'
+import type { Change, UserNotice } from '@parley/protocol/changes'
+import type { ConversationId, UserId } from '@parley/protocol/ids'
+import type { Hub } from '../delivery/hub.ts'
+import type { Publication } from '../delivery/publication.ts'
+import { threadPublication } from './thread-shapes.ts'
+
+/** Tells all nodes what was stored. Nothing here can fail a request: what gets lost is read again. */
+export interface Announce {
+  change(conversationId: ConversationId, change: Change): void
+  /** A new message of a public conversation, for Tutorial A's channel. */
+  publicMessage(change: Change & { type: 'message.created' }, conversationName: string): void
+  notice(userId: UserId, notice: UserNotice): void
+  /** What this user may do, or be connected with, has changed. */
+  rightsChanged(userId: UserId): void
+}
+
+export const createAnnounce = (hub: Hub, epoch: () => string): Announce => ({
+  change(conversationId, change) {
+    hub.publish(changePublication(conversationId, change, epoch()))
+  },
+  publicMessage({ message }, conversationName) {
+    hub.publish({
+      channel: chatChannel,
+      position: { epoch: epoch(), offset: message.id },
+      data: threadPublication({
+        id: message.id,
+        userId: message.user.id,
+        username: message.user.username,
+        content: message.content,
+        conversationId: message.conversationId,
+        conversationName,
+      }),
+    })
+  },
+  notice(userId, notice) {
+    hub.publish({ channel: userChannel(userId), data: JSON.stringify(notice) })
+  },
+  rightsChanged(userId) {
+    hub.recheck(String(userId))
+  },
+})
+
+/** The same bytes whether a change arrives live or is read from the past. */
+export function changePublication(
+  conversationId: ConversationId,
+  change: Change,
+  epoch: string,
+): Publication {
+  return {
+    channel: conversationChannel(conversationId),
+    position: { epoch, offset: change.seq },
+    data: JSON.stringify(change),
+    ...(change.type === 'member.left' && { endsUser: String(change.user.id) }),
+  }
+}

@@ -1,0 +1,19 @@
+import type { Message, User } from '@parley/protocol/resources'
+import type { Access } from '../database/conversations.ts'
+
+const isMember = ({ role }: Access): boolean => role !== null
+const isInCharge = ({ role }: Access): boolean => role === 'owner' || role === 'admin'
+const isOpenEnded = ({ kind }: Access): boolean => kind !== 'direct'
+
+/** A member reads, and that includes being on the conversation's channel. */
+export const mayRead = isMember
+export const mayPost = isMember
+export const mayJoin = ({ kind }: Access): boolean => kind === 'public'
+export const mayLeave = (access: Access): boolean => isMember(access) && isOpenEnded(access)
+export const mayAddMembers = (access: Access): boolean => isMember(access) && isOpenEnded(access)
+export const mayRemoveMembers = (access: Access): boolean =>
+  isInCharge(access) && isOpenEnded(access)
+export const mayEdit = (access: Access, message: Message, user: User): boolean =>
+  isMember(access) && message.user.id === user.id
+export const mayDelete = (access: Access, message: Message, user: User): boolean =>
+  mayEdit(access, message, user) || isInCharge(access)

@@ -1,0 +1,222 @@
+import type { Logger } from '../logger.ts'
+import type { Bus } from './bus.ts'
+import { createCatchUp } from './catch-up.ts'
+import { Channel, type Arrival, type Subscriber } from './channel.ts'
+import { createFlusher } from './flusher.ts'
+import { framesOf, type Encode } from './frame.ts'
+import type { History } from './history.ts'
+import type { Position, Publication } from './publication.ts'
+
+export interface HubOptions {
+  bus: Bus
+  history: History
+  encode: Encode
+  log: Logger
+  /** How often the ends of all active channels are compared with the past. */
+  silenceCheckMs?: number
+}
+
+/**
+ * A place kept on a channel by somebody about to join. Everything published since it was taken is
+ * within reach. `enter` and the reply that tells of it belong into one turn.
+ */
+export interface Seat {
+  readonly channel: string
+  readonly hasPast: boolean
+  /** Where a subscription that enters now starts. */
+  position(): Position
+  /** Makes `missed(from)` answerable; false where `from` cannot be continued. */
+  prepare(from: Position): Promise<boolean>
+  /** Resolves once everything up to these offsets was written. */
+  reach(...offsets: number[]): Promise<void>
+  /** What was written after `from`, ascending; undefined where it is out of reach (again). */
+  missed(from: Position): Publication[] | undefined
+  /** Delivers what was missed after `from`, then everything live; resets where that is out of reach. */
+  enter(subscriber: Subscriber, from: Position): void
+  /** Whether this user's right to the channel ended since the seat was taken. */
+  readonly ended: boolean
+  release(): void
+}
+
+export interface Hub {
+  /** Sends to all subscribers on all nodes. Never throws. */
+  publish(publication: Publication): void
+  /** On every node: the rights of this user changed. */
+  recheck(user: string): void
+  /** One listener per node for what `recheck` announces, on any node. */
+  onRecheck(listener: (user: string) => void): void
+  seat(channel: string, user: string): Promise<Seat>
+  leave(channel: string, subscriber: Subscriber): void
+  /** Channels this node follows, and subscriptions on them. */
+  counts(): { channels: number; subscriptions: number }
+  close(): void
+}
+
+const lingerMs = 3 * 60_000
+const ringsMaxChars = 64 * 1024 * 1024
+
+/** Fans out what the bus brings, in order, and fills gaps from the past. */
+export function createHub({ bus, history, encode, log, silenceCheckMs = 5_000 }: HubOptions): Hub {
+  const channels = new Map<string, Channel>()
+  const opening = new Map<string, Promise<Channel>>()
+  const early = new Map<string, Publication[]>()
+  const flusher = createFlusher(write)
+  const catchUp = createCatchUp({ history, log, admit, reset })
+  let rechecked = (_user: string): void => {}
+
+  bus.listen({
+    publication(publication) {
+      const channel = channels.get(publication.channel)
+      if (channel) admit(channel, publication)
+      else early.get(publication.channel)?.push(publication)
+    },
+    recheck: ({ user }) => rechecked(user),
+    interrupted: () => void catchUp.compare(channels.values()),
+  })
+  const silenceCheck = setInterval(tick, silenceCheckMs)
+  silenceCheck.unref()
+
+  function admit(channel: Channel, publication: Publication): void {
+    const outcome = channel.accept(publication)
+    if (outcome === 'accepted') flusher.mark(channel)
+    else if (outcome === 'gap' || outcome === 'otherEpoch') catchUp.soon(channel)
+  }
+
+  /** Ends every subscription that cannot continue; each starts anew at the position. */
+  function reset(channel: Channel, position: Position): void {
+    channel.startAt(position)
+    const subscribers = [...channel.subscribers]
+    channel.subscribers.clear()
+    for (const subscriber of subscribers) subscriber.reset(channel.name)
+    flusher.settle(channel)
+  }
+
+  function write(channel: Channel): void {
+    for (const frame of framesOf(channel.takePending(), encode)) {
+      for (const subscriber of channel.subscribers) subscriber.deliver(frame)
+      if (frame.endsUser !== undefined) endUser(channel, frame.endsUser)
+    }
+  }
+
+  function endUser(channel: Channel, user: string): void {
+    for (const arrival of channel.arrivals) if (arrival.user === user) arrival.ended = true
+    for (const subscriber of channel.subscribers) {
+      if (subscriber.user !== user) continue
+      channel.subscribers.delete(subscriber)
+      subscriber.ended(channel.name)
+    }
+  }
+
+  function open(name: string): Promise<Channel> {
+    const known = channels.get(name)
+    if (known) return Promise.resolve(known)
+    let promise = opening.get(name)
+    if (!promise) {
+      promise = start(name).finally(() => opening.delete(name))
+      opening.set(name, promise)
+    }
+    return promise
+  }
+
+  async function start(name: string): Promise<Channel> {
+    const channel = new Channel(name, history.kindOf(name))
+    const arrived: Publication[] = []
+    early.set(name, arrived)
+    try {
+      await bus.subscribe(name)
+      if (channel.kind !== 'plain') channel.startAt(await history.top(name))
+    } catch (error) {
+      bus.unsubscribe(name)
+      throw error
+    } finally {
+      early.delete(name)
+    }
+    channel.idleSinceMs = Date.now()
+    channels.set(name, channel)
+    for (const publication of arrived) admit(channel, publication)
+    return channel
+  }
+
+  function tick(): void {
+    const now = Date.now()
+    let chars = 0
+    for (const channel of channels.values()) {
+      chars += channel.ringChars
+      if (channel.subscribers.size + channel.arrivals.size > 0) channel.idleSinceMs = now
+      else if (now - channel.idleSinceMs > lingerMs) {
+        channels.delete(channel.name)
+        bus.unsubscribe(channel.name)
+      }
+    }
+    if (chars > ringsMaxChars) for (const channel of channels.values()) channel.shrink()
+    void catchUp.compare(channels.values())
+  }
+
+  return {
+    publish: (publication) => bus.publish(publication),
+    recheck: (user) => bus.recheck({ user }),
+    onRecheck(listener) {
+      rechecked = listener
+    },
+
+    async seat(name, user) {
+      const channel = await open(name)
+      const arrival: Arrival = { user, ended: false }
+      channel.arrivals.add(arrival)
+      return seatOn(channel, arrival)
+    },
+
+    leave(name, subscriber) {
+      channels.get(name)?.subscribers.delete(subscriber)
+    },
+
+    counts() {
+      let subscriptions = 0
+      for (const channel of channels.values()) subscriptions += channel.subscribers.size
+      return { channels: channels.size, subscriptions }
+    },
+
+    close() {
+      clearInterval(silenceCheck)
+      flusher.stop()
+    },
+  }
+
+  function seatOn(channel: Channel, arrival: Arrival): Seat {
+    const missed = (from: Position) => {
+      if (channel.kind === 'plain') return []
+      const continues = from.epoch === channel.epoch && from.offset <= channel.flushed
+      return continues ? channel.flushedAfter(from.offset) : undefined
+    }
+    return {
+      channel: channel.name,
+      hasPast: channel.kind !== 'plain',
+      position: () => channel.position,
+      prepare: (from) => catchUp.prepare(channel, from),
+      async reach(...offsets) {
+        if (!offsets.every((offset) => channel.has(offset))) await catchUp.reach(channel, offsets)
+        await flusher.settled(channel)
+      },
+      missed,
+      enter(subscriber, from) {
+        const unseen = missed(from)
+        if (!unseen) {
+          subscriber.reset(channel.name)
+          return
+        }
+        for (const frame of framesOf(unseen, encode)) {
+          subscriber.deliver(frame)
+          if (frame.endsUser === subscriber.user) {
+            subscriber.ended(channel.name)
+            return
+          }
+        }
+        channel.subscribers.add(subscriber)
+      },
+      get ended() {
+        return arrival.ended
+      },
+      release: () => void channel.arrivals.delete(arrival),
+    }
+  }
+}

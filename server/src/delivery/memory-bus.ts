@@ -1,0 +1,28 @@
+import type { Bus, BusListener } from './bus.ts'
+
+/** The bus of a single node: what is published arrives in the same turn. */
+export function memoryBus(): Bus {
+  const channels = new Set<string>()
+  let listener: BusListener | undefined
+  return {
+    publish(publication) {
+      if (channels.has(publication.channel)) listener?.publication(publication)
+    },
+    recheck(recheck) {
+      listener?.recheck(recheck)
+    },
+    async subscribe(channel) {
+      channels.add(channel)
+    },
+    unsubscribe(channel) {
+      channels.delete(channel)
+    },
+    listen(next) {
+      listener = next
+    },
+    async close() {
+      listener = undefined
+      channels.clear()
+    },
+  }
+}

@@ -1,0 +1,16 @@
+/** A place in a channel's past. `epoch` names the numbering; numbers of two epochs do not compare. */
+export interface Position {
+  readonly epoch: string
+  readonly offset: number
+}
+
+/** What is delivered on a channel. */
+export interface Publication {
+  readonly channel: string
+  /** JSON text, made once and copied as it is to every subscriber. */
+  readonly data: string
+  /** Absent on channels without a past. */
+  readonly position?: Position
+  /** The subscriptions of this user to this channel end right after this publication. */
+  readonly endsUser?: string
+}

@@ -1,0 +1,38 @@
+import { Refusal } from '@parley/protocol/refusal'
+import { presenceStats, type PresenceEntry } from '../../delivery/presence.ts'
+import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
+
+async function entriesOf(context: Context, session: Session, channel: string) {
+  await context.rules.subscribe(session.identity!, channel)
+  return context.presence.list(channel)
+}
+
+const byClient = (entries: PresenceEntry[]) =>
+  Object.fromEntries(entries.map(({ client, user }) => [client, { user, client }]))
+
+/** PROTOCOL, "Presence": only for those who may subscribe. */
+export async function presence(
+  context: Context,
+  session: Session,
+  { channel }: { channel: string },
+  id: number,
+): Promise<void> {
+  const entries = await entriesOf(context, session, channel)
+  session.send(JSON.stringify({ id, presence: { presence: byClient(entries) } }))
+}
+
+export async function presenceStatsOf(
+  context: Context,
+  session: Session,
+  { channel }: { channel: string },
+  id: number,
+): Promise<void> {
+  const { clients, users } = presenceStats(await entriesOf(context, session, channel))
+  session.send(JSON.stringify({ id, presence_stats: { num_clients: clients, num_users: users } }))
+}
+
+/** Subscriptions of Parley never expire, so there is nothing to refresh. */
+export function subRefresh(session: Session, { channel }: { channel: string }): never {
+  throw new Refusal(session.subscriptions.has(channel) ? 'notAvailable' : 'permissionDenied')
+}

@@ -1,0 +1,61 @@
+import type { Publication } from '../../delivery/publication.ts'
+import type { Context } from '../context.ts'
+import { subscribePush } from '../encode.ts'
+import type { Session } from '../session.ts'
+
+interface Hold {
+  channel: string
+  end(): Publication[]
+}
+
+/** PROTOCOL, "RPC". */
+export async function rpc(
+  context: Context,
+  session: Session,
+  { method, data }: { method?: string; data?: unknown },
+  id: number,
+): Promise<void> {
+  let hold: Hold | undefined
+  try {
+    const answer = await context.rules.rpc(session.identity!, method ?? '', data, {
+      async hold(channel) {
+        hold = { channel, end: await session.hold(channel) }
+      },
+    })
+    const reply = `{"id":${id},"rpc":{"data":${JSON.stringify(answer.data)}}}`
+    if (!hold) {
+      session.send(reply)
+      return
+    }
+    await answerHeld(context, session, hold, reply, answer.contains ?? [])
+    hold = undefined
+  } finally {
+    if (hold) session.deliverPrivately(hold.end())
+  }
+}
+
+/**
+ * The answer, then what was held and is not part of it. Where something was left out, the client's
+ * position moves past it by a push.subscribe, so that a recovery does not bring it again.
+ */
+async function answerHeld(
+  context: Context,
+  session: Session,
+  hold: Hold,
+  reply: string,
+  contains: number[],
+): Promise<void> {
+  const seat = await context.hub.seat(hold.channel, session.user)
+  try {
+    await seat.reach(...contains)
+    session.send(reply)
+    const answered = new Set(contains)
+    const held = hold.end()
+    const rest = held.filter(({ position }) => !position || !answered.has(position.offset))
+    session.deliverPrivately(rest)
+    if (rest.length < held.length && session.subscriptions.has(hold.channel))
+      session.send(subscribePush(hold.channel, seat.position()))
+  } finally {
+    seat.release()
+  }
+}

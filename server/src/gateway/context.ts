@@ -1,0 +1,21 @@
+import type { Hub } from '../delivery/hub.ts'
+import type { Presence } from '../delivery/presence.ts'
+import type { Logger } from '../logger.ts'
+import type { Rules } from './rules.ts'
+import type { Session } from './session.ts'
+
+/** What the commands of every session share. */
+export interface Context {
+  readonly hub: Hub
+  readonly presence: Presence
+  readonly rules: Rules
+  readonly log: Logger
+  readonly version: string
+  readonly pingIntervalMs: number
+  /** Sessions by user; a session is in here before its rights are read. */
+  register(session: Session): void
+  /** The connect reply is out: pings start, and rights that changed meanwhile are read again. */
+  connected(session: Session): void
+  /** Ends the session at this time unless it was refreshed meanwhile. */
+  expireAt(session: Session, atMs: number): void
+}

@@ -1,0 +1,34 @@
+import { unsubscribes, type UnsubscribeName } from '@parley/protocol/codes'
+import type { Encode } from '../delivery/frame.ts'
+import type { Publication } from '../delivery/publication.ts'
+import type { Screen } from './rules.ts'
+import { textFrame } from './websocket-frame.ts'
+
+/** `data` is JSON text already: it is copied, never parsed. */
+export function publicationJson({ data, position }: Publication): string {
+  return position ? `{"data":${data},"offset":${position.offset}}` : `{"data":${data}}`
+}
+
+/** Publications of one channel as one WebSocket frame of newline-separated pushes. */
+export const encodePublications: Encode = (_format, publications) => {
+  const channel = JSON.stringify(publications[0]!.channel)
+  return textFrame(
+    publications
+      .map((publication) => `{"push":{"channel":${channel},"pub":${publicationJson(publication)}}}`)
+      .join('\n'),
+  )
+}
+
+export const pingText = '{}'
+
+export const unsubscribePush = (channel: string, reason: UnsubscribeName): string =>
+  JSON.stringify({ push: { channel, unsubscribe: unsubscribes[reason] } })
+
+export const subscribePush = (channel: string, screen: Partial<Screen>): string =>
+  JSON.stringify({
+    push: {
+      channel,
+      subscribe:
+        screen.epoch === undefined ? {} : { recoverable: true, positioned: true, ...screen },
+    },
+  })

@@ -1,0 +1,123 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Hub } from '../delivery/hub.ts'
+import type { History } from '../delivery/history.ts'
+import type { Presence } from '../delivery/presence.ts'
+import type { Logger } from '../logger.ts'
+import { frameMaxBytes } from './commands/connect.ts'
+import { leave } from './commands/subscribe.ts'
+import type { Context } from './context.ts'
+import { createDispatch } from './dispatch.ts'
+import { startHeartbeat, type Heartbeat } from './heartbeat.ts'
+import { createRechecks } from './rechecks.ts'
+import type { Rules } from './rules.ts'
+import { Session } from './session.ts'
+import { createWebsocketServer, refuseUpgrade, type Connection } from './websocket.ts'
+
+export interface GatewayOptions {
+  hub: Hub
+  history: History
+  presence: Presence
+  rules: Rules
+  log: Logger
+  version: string
+  pingIntervalMs?: number
+  pongTimeoutMs?: number
+  staleAfterMs?: number
+  /** How often all sessions are compared with the users' revs, in case a recheck was lost. */
+  recheckIntervalMs?: number
+}
+
+export interface Gateway {
+  /** Serves WebSocket upgrades of this HTTP server; other paths are answered with 404. */
+  attach(server: Server): void
+  sessions(): number
+  /** Ends all sessions with `shutdown`: clients come back by themselves. */
+  close(): Promise<void>
+}
+
+const bufferedMaxBytes = 1024 * 1024
+/** After its end a session has this long to be refreshed (PROTOCOL, "Expiry and refresh"). */
+const expiredGraceMs = 25_000
+const timerMaxMs = 2 ** 31 - 1
+
+/** Accepts connections and keeps the sessions of this node. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { hub, history, presence, rules, log, version } = options
+  const { pingIntervalMs = 25_000, pongTimeoutMs = 8_000, staleAfterMs = 10_000 } = options
+  const sessions = new Map<Session, Heartbeat>()
+  const expiries = new Map<Session, NodeJS.Timeout>()
+  let closing = false
+
+  const context: Context & { history: History } = {
+    hub,
+    history,
+    presence,
+    rules,
+    log,
+    version,
+    pingIntervalMs,
+    register: (session) => rechecks.register(session),
+    connected(session) {
+      sessions.get(session)?.connected()
+      rechecks.connected(session)
+    },
+    expireAt(session, atMs) {
+      clearTimeout(expiries.get(session))
+      const delayMs = Math.min(timerMaxMs, atMs - Date.now() + expiredGraceMs)
+      expiries.set(session, setTimeout(() => session.close('connectionExpired'), delayMs).unref())
+    },
+  }
+  const rechecks = createRechecks(context, options.recheckIntervalMs ?? 20_000)
+
+  function accept({ socket, request, onText, onClose, refuseTooLarge }: Connection): void {
+    const { cookie, origin, host } = request.headers
+    const session = new Session(
+      socket,
+      { cookie, origin, host },
+      {
+        bufferedMaxBytes,
+        onReset: rechecks.rejoin,
+        onLeft: (left, channel) => void presence.leave(channel, left.client),
+      },
+    )
+    const dispatch = createDispatch(context, session)
+    sessions.set(session, startHeartbeat(session, { pingIntervalMs, pongTimeoutMs, staleAfterMs }))
+    onText((text, bytes) => {
+      if (bytes > frameMaxBytes(session)) refuseTooLarge()
+      else dispatch(text)
+    })
+    onClose(() => end(session))
+    if (closing) session.close('shutdown')
+  }
+
+  function end(session: Session): void {
+    session.state = 'closed'
+    sessions.get(session)?.stop()
+    sessions.delete(session)
+    clearTimeout(expiries.get(session))
+    expiries.delete(session)
+    rechecks.forget(session)
+    for (const channel of session.subscriptions.keys()) leave(context, session, channel)
+  }
+
+  const upgrade = createWebsocketServer(accept)
+
+  return {
+    attach(server) {
+      server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        socket.on('error', () => {})
+        if (!upgrade(request, socket, head)) refuseUpgrade(socket, 'Not found\n', '404 Not Found')
+      })
+    },
+    sessions: () => sessions.size,
+    async close() {
+      closing = true
+      rechecks.stop()
+      for (const session of sessions.keys()) session.close('shutdown')
+      const deadlineMs = Date.now() + 2_000
+      while (sessions.size > 0 && Date.now() < deadlineMs)
+        await new Promise((resolve) => setTimeout(resolve, 10))
+    },
+  }
+}

@@ -1,0 +1,125 @@
+import { Refusal } from '@parley/protocol/refusal'
+import { leave } from './commands/subscribe.ts'
+import type { Context } from './context.ts'
+import { subscribePush, unsubscribePush } from './encode.ts'
+import { join } from './joining.ts'
+import type { Session } from './session.ts'
+
+export interface Rechecks {
+  /** From now on the session is told when its user's rights change. */
+  register(session: Session): void
+  /** Runs the recheck that was asked for while the session was connecting. */
+  connected(session: Session): void
+  forget(session: Session): void
+  /** Starts one subscription anew, after the hub lost its position. */
+  rejoin(session: Session, channel: string): void
+  stop(): void
+}
+
+/** Keeps sessions in step with rights: ends what is no longer allowed, adds what now is. */
+export function createRechecks(context: Context, intervalMs: number): Rechecks {
+  const byUser = new Map<string, Set<Session>>()
+  context.hub.onRecheck((user) => {
+    for (const session of byUser.get(user) ?? []) void recheck(session)
+  })
+  const backstop = setInterval(() => void checkAll(), intervalMs).unref()
+
+  async function recheck(session: Session): Promise<void> {
+    if (session.state === 'connecting' || session.recheck !== 'idle') {
+      session.recheck = 'again'
+      return
+    }
+    do {
+      session.recheck = 'running'
+      try {
+        await apply(session)
+      } catch (error) {
+        context.log.warn(
+          { err: error, client: session.client },
+          'a recheck failed; the next one repeats it',
+        )
+      }
+    } while ((session.recheck as Session['recheck']) === 'again')
+    session.recheck = 'idle'
+  }
+
+  async function apply(session: Session): Promise<void> {
+    const channels = await context.rules.recheck(session.identity!)
+    if (session.closed) return
+    if (!channels) {
+      session.close('invalidToken')
+      return
+    }
+    const allowed = new Set(channels)
+    for (const [channel, { serverSide }] of session.subscriptions)
+      if (serverSide ? !allowed.has(channel) : !(await may(session, channel))) end(session, channel)
+    await add(
+      session,
+      channels.filter((channel) => !session.subscriptions.has(channel)),
+    )
+  }
+
+  async function may(session: Session, channel: string): Promise<boolean> {
+    try {
+      await context.rules.subscribe(session.identity!, channel)
+      return true
+    } catch (error) {
+      if (error instanceof Refusal && error.reason !== 'unavailable') return false
+      throw error
+    }
+  }
+
+  function end(session: Session, channel: string): void {
+    if (leave(context, session, channel)) session.send(unsubscribePush(channel, 'server'))
+  }
+
+  async function add(session: Session, channels: string[]): Promise<void> {
+    if (channels.length === 0) return
+    const wishes = channels.map((channel) => ({ channel }))
+    const joining = await join(context, session, wishes, { serverSide: true })
+    if (session.closed) return
+    for (const { channel, screen } of joining.joined) session.send(subscribePush(channel, screen))
+    joining.enter()
+  }
+
+  function rejoin(session: Session, channel: string): void {
+    const subscription = session.subscriptions.get(channel)
+    if (!subscription || session.closed) return
+    leave(context, session, channel)
+    if (subscription.serverSide) void recheck(session)
+    else session.send(unsubscribePush(channel, 'insufficientState'))
+  }
+
+  async function checkAll(): Promise<void> {
+    const identities = [...byUser.values()].flatMap((same) =>
+      [...same].map((session) => session.identity!),
+    )
+    if (identities.length === 0) return
+    try {
+      for (const user of await context.rules.changedUsers(identities))
+        for (const session of byUser.get(user) ?? []) void recheck(session)
+    } catch (error) {
+      context.log.warn({ err: error }, 'could not compare sessions with the users')
+    }
+  }
+
+  return {
+    register(session) {
+      let same = byUser.get(session.user)
+      if (!same) byUser.set(session.user, (same = new Set()))
+      same.add(session)
+    },
+    connected(session) {
+      if (session.recheck !== 'again') return
+      session.recheck = 'idle'
+      void recheck(session)
+    },
+    forget(session) {
+      const same = byUser.get(session.user)
+      same?.delete(session)
+      if (same?.size === 0) byUser.delete(session.user)
+    },
+    rejoin,
+    stop: () => clearInterval(backstop),
+  }
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto'
+import { disconnects, type DisconnectName } from '@parley/protocol/codes'
+import type { Subscriber } from '../delivery/channel.ts'
+import type { Frame } from '../delivery/frame.ts'
+import type { Publication } from '../delivery/publication.ts'
+import { encodePublications, pingText, unsubscribePush } from './encode.ts'
+import type { Credentials, Identity } from './rules.ts'
+import { textFrame } from './websocket-frame.ts'
+
+/** What a session needs of its connection. */
+export interface Socket {
+  /** A finished WebSocket frame. Frames of one turn leave together. */
+  write(frame: Buffer): void
+  /** Starts the closing handshake; nothing is written afterwards. */
+  close(code: number, reason: string): void
+  /** Stops and resumes reading. */
+  pause(): void
+  resume(): void
+  /** Written but not yet taken by the network. */
+  readonly bufferedBytes: number
+}
+
+/** One channel this session is on. */
+export interface Subscription {
+  readonly serverSide: boolean
+}
+
+export interface SessionOptions {
+  /** A session whose client reads so slowly that more than this waits for it is ended. */
+  bufferedMaxBytes: number
+  onReset(session: Session, channel: string): void
+  onLeft(session: Session, channel: string): void
+}
+
+/** One connection's state: who, on which channels, and what waits to be written. */
+export class Session implements Subscriber {
+  readonly client = randomUUID()
+  readonly headers: Pick<Credentials, 'cookie' | 'origin' | 'host'>
+  readonly subscriptions = new Map<string, Subscription>()
+  /** Subscribes under way, by channel. */
+  readonly joining = new Map<string, Promise<void>>()
+  identity: Identity | undefined
+  state: 'fresh' | 'connecting' | 'connected' | 'refused' | 'closed' = 'fresh'
+  /** Whether the connection was made with a token that can be refreshed. */
+  refreshable = false
+  /** A recheck runs (`running`), and another one was asked for meanwhile (`again`). */
+  recheck: 'idle' | 'running' | 'again' = 'idle'
+  awaitingPong = false
+  inFlight = 0
+  readonly #socket: Socket
+  readonly #options: SessionOptions
+  readonly #held = new Map<string, Publication[]>()
+  readonly #holds = new Map<string, Promise<void>>()
+
+  constructor(socket: Socket, headers: Session['headers'], options: SessionOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.headers = headers
+  }
+
+  get user(): string {
+    return this.identity?.user ?? ''
+  }
+
+  get closed(): boolean {
+    return this.state === 'closed'
+  }
+
+  /** Sends one reply or push, as JSON text. */
+  send(text: string): void {
+    this.#write(textFrame(text))
+  }
+
+  ping(): void {
+    this.awaitingPong = true
+    this.send(pingText)
+  }
+
+  deliver(frame: Frame): void {
+    const held = this.#held.get(frame.channel)
+    if (held) held.push(...frame.publications)
+    else this.#write(frame.bytes('json'))
+  }
+
+  ended(channel: string): void {
+    if (!this.subscriptions.delete(channel)) return
+    this.send(unsubscribePush(channel, 'server'))
+    this.#options.onLeft(this, channel)
+  }
+
+  reset(channel: string): void {
+    this.#options.onReset(this, channel)
+  }
+
+  /** From now on the channel's publications wait; one holder at a time. Returns what ends the hold. */
+  async hold(channel: string): Promise<() => Publication[]> {
+    while (this.#holds.has(channel)) await this.#holds.get(channel)
+    const { promise, resolve } = deferred()
+    this.#holds.set(channel, promise)
+    const held: Publication[] = []
+    this.#held.set(channel, held)
+    return () => {
+      this.#held.delete(channel)
+      this.#holds.delete(channel)
+      resolve()
+      return held
+    }
+  }
+
+  /** Delivers publications to this session alone. */
+  deliverPrivately(publications: Publication[]): void {
+    if (publications.length > 0) this.#write(encodePublications('json', publications))
+  }
+
+  pauseReading(): void {
+    this.#socket.pause()
+  }
+
+  resumeReading(): void {
+    this.#socket.resume()
+  }
+
+  close(reason: DisconnectName): void {
+    if (this.closed) return
+    this.state = 'closed'
+    const { code, reason: text } = disconnects[reason]
+    this.#socket.close(code, text)
+  }
+
+  #write(frame: Buffer): void {
+    if (this.closed) return
+    if (this.#socket.bufferedBytes > this.#options.bufferedMaxBytes) this.close('slow')
+    else this.#socket.write(frame)
+  }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve!: () => void
+  const promise = new Promise<void>((done) => (resolve = done))
+  return { promise, resolve }
+}

@@ -1,0 +1,96 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Socket as NetSocket } from 'node:net'
+import { limits } from '@parley/protocol/limits'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { Socket } from './session.ts'
+
+export const websocketPath = '/connection/websocket'
+const jsonProtocol = 'centrifuge-json'
+const closeHandshakeMs = 5_000
+
+export interface Connection {
+  socket: Socket
+  request: IncomingMessage
+  onText(take: (text: string, bytes: number) => void): void
+  onClose(done: () => void): void
+  /** Ends the connection as the WebSocket protocol does for a message over the limit: 1009. */
+  refuseTooLarge(): void
+}
+
+/** Turns upgrade requests into connections. */
+export function createWebsocketServer(accept: (connection: Connection) => void) {
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.connectFrameMaxBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols: (offered) => (offered.has(jsonProtocol) ? jsonProtocol : false),
+  })
+
+  /** False where the request is for something else. */
+  return (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
+    const url = new URL(request.url ?? '/', 'ws://any')
+    if (url.pathname !== websocketPath) return false
+    if (wantsProtobuf(request, url)) {
+      refuseUpgrade(socket, 'Parley speaks the JSON form of the protocol here.\n')
+      return true
+    }
+    server.handleUpgrade(request, socket, head, (ws) => {
+      accept(connectionOf(ws, socket as NetSocket, request))
+    })
+    return true
+  }
+}
+
+function wantsProtobuf(request: IncomingMessage, url: URL): boolean {
+  const offered = request.headers['sec-websocket-protocol'] ?? ''
+  const asked = url.searchParams.get('cf_protocol') ?? url.searchParams.get('format')
+  return asked === 'protobuf' || (offered.includes('protobuf') && !offered.includes(jsonProtocol))
+}
+
+export function refuseUpgrade(socket: Duplex, text: string, status = '400 Bad Request'): void {
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  )
+}
+
+function connectionOf(ws: WebSocket, net: NetSocket, request: IncomingMessage): Connection {
+  let corked = false
+  net.setNoDelay(true)
+  ws.on('error', () => {})
+  return {
+    request,
+    socket: {
+      write(frame) {
+        if (ws.readyState !== ws.OPEN) return
+        if (!corked) {
+          corked = true
+          net.cork()
+          process.nextTick(() => {
+            corked = false
+            net.uncork()
+          })
+        }
+        net.write(frame)
+      },
+      close(code, reason) {
+        ws.close(code, reason)
+        setTimeout(() => ws.terminate(), closeHandshakeMs).unref()
+      },
+      pause: () => ws.pause(),
+      resume: () => ws.resume(),
+      get bufferedBytes() {
+        return net.writableLength
+      },
+    },
+    onText(take) {
+      ws.on('message', (data: Buffer, isBinary) => {
+        if (isBinary) ws.close(3506, 'inappropriate protocol')
+        else take(data.toString(), data.length)
+      })
+    },
+    onClose: (done) => ws.on('close', done),
+    refuseTooLarge: () => ws.close(1009, 'message size limit exceeded'),
+  }
+}
