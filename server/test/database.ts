@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { inject, onTestFinished } from 'vitest'
 import { openDatabase, type Database } from '../src/database/database.ts'
 import { openPool, type ConnectionOptions } from '../src/database/pool.ts'
-import { usernameKey } from '../src/database/users.ts'
+import { usernameKey } from '@parley/protocol/usernames'
 import { silentLog } from './silent-log.ts'
 
 /** A fresh, migrated database of its own on the test run's PostgreSQL. */

@@ -1,5 +1,5 @@
 import type { Pool } from './pool.ts'
-import { usernameKey } from './users.ts'
+import { usernameKey } from '@parley/protocol/usernames'
 
 export const demoUsernames = ['john', 'bill'] as const
 export const demoPassword = 'secret'

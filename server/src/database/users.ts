@@ -1,5 +1,6 @@
 import type { UserId } from '@parley/protocol/ids'
 import type { User } from '@parley/protocol/resources'
+import { usernameKey } from '@parley/protocol/usernames'
 import type { Queryable } from './pool.ts'
 
 export interface Users {
@@ -10,9 +11,6 @@ export interface Users {
   /** The rev of each user that exists and is not disabled. */
   revs(ids: UserId[]): Promise<Map<UserId, number>>
 }
-
-/** The same for every server locale: what makes two usernames the same name. */
-export const usernameKey = (username: string): string => username.normalize('NFKC').toLowerCase()
 
 export const usersIn = (db: Queryable): Users => ({
   async find(id) {
