@@ -1,0 +1,45 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+interface Options {
+  isSecure: (request: FastifyRequest) => boolean
+  gatewayUrl?: string | undefined
+  /** More WebSocket origins that pages of ours connect to. */
+  extraConnectSources: readonly string[]
+}
+
+/** One hook, one constant object. Whoever serves something that may be kept says so itself. */
+export function addSecurityHeaders(app: FastifyInstance, options: Options): void {
+  const plain = Object.freeze(headersFor(options))
+  const secure = Object.freeze({ ...plain, 'strict-transport-security': 'max-age=31536000' })
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(options.isSecure(request) ? secure : plain)
+    done()
+  })
+}
+
+function headersFor({ gatewayUrl, extraConnectSources }: Options): Record<string, string> {
+  const connect = ["'self'", ...originOf(gatewayUrl), ...extraConnectSources]
+  return {
+    'content-security-policy': [
+      "default-src 'self'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self' data:",
+      `connect-src ${[...new Set(connect)].join(' ')}`,
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+      "form-action 'self'",
+      "object-src 'none'",
+    ].join('; '),
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'cache-control': 'private, no-store',
+  }
+}
+
+const originOf = (url: string | undefined): string[] =>
+  url !== undefined && URL.canParse(url) ? [new URL(url).origin] : []
