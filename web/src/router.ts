@@ -1,13 +1,6 @@
-import { createRouter, createWebHistory, type RouteLocationRaw } from 'vue-router'
-import type { ConversationId } from '@parley/protocol/ids'
+import { createRouter, createWebHistory } from 'vue-router'
 import ConversationPage from './pages/ConversationPage.vue'
 import WelcomePage from './pages/WelcomePage.vue'
-
-/** Where a conversation is shown. */
-export const toConversation = (id: ConversationId): RouteLocationRaw => ({
-  name: 'conversation',
-  params: { id },
-})
 
 export function createAppRouter() {
   return createRouter({

@@ -5,7 +5,7 @@ export interface Piece {
 }
 
 const candidate = /\bhttps?:\/\/[^\s<>"'`]+/giu
-const trailing = /[.,;:!?…)\]}*_~]$/u
+const trailing = /^[.,;:!?…)\]}*_~]$/u
 const pairs: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
 
 /** Cuts a text at its http and https addresses; joined again the pieces are the text. */
@@ -25,13 +25,17 @@ export function linkify(text: string): Piece[] {
 
 /** The full stop after an address is the sentence's; a bracket is, unless the address opened it. */
 function withoutTail(address: string): string {
-  let end = address
-  while (trailing.test(end)) {
-    const opening = pairs[end.at(-1)!]
-    if (opening && count(end, opening) >= count(end, end.at(-1)!)) break
-    end = end.slice(0, -1)
+  const counts = new Map<string, number>()
+  for (const char of address) counts.set(char, countOf(counts, char) + 1)
+  let end = address.length
+  while (end > 0 && trailing.test(address[end - 1]!)) {
+    const last = address[end - 1]!
+    const opening = pairs[last]
+    if (opening && countOf(counts, opening) >= countOf(counts, last)) break
+    counts.set(last, countOf(counts, last) - 1)
+    end--
   }
-  return end
+  return address.slice(0, end)
 }
 
-const count = (text: string, char: string): number => text.split(char).length - 1
+const countOf = (counts: Map<string, number>, char: string): number => counts.get(char) ?? 0

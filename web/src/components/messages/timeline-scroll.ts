@@ -82,6 +82,8 @@ export function useTimelineScroll(
     { immediate: true, flush: 'post' },
   )
 
+  // A row at the end may grow: an editor opens, a message is refused.
+  watch(totalPx, () => placed.value && atEnd.value && toEnd(), { flush: 'post' })
   const resized = new ResizeObserver(() => atEnd.value && toEnd())
   onMounted(() => resized.observe(scroller.value!))
   onBeforeUnmount(() => resized.disconnect())

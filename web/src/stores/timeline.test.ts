@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest'
+import { aMessage, created, deleted, edited, joined } from './builders.ts'
+import {
+  applyChange,
+  applyChanges,
+  applyNewestPage,
+  applyOlderPage,
+  emptyTimeline,
+  hasGap,
+  isLoaded,
+  mergeMessage,
+  trim,
+  windowOf,
+} from './timeline.ts'
+
+const texts = (timeline: Parameters<typeof windowOf>[0]) =>
+  windowOf(timeline).map(({ content }) => content)
+
+const loaded = (...seqs: number[]) =>
+  applyNewestPage(emptyTimeline, {
+    messages: seqs.map((seq) => aMessage(seq)),
+    more: true,
+    lastSeq: seqs.at(-1)!,
+  })
+
+describe('a timeline', () => {
+  test('shows nothing before its first page, even when messages arrive', () => {
+    const timeline = applyChange(emptyTimeline, created(aMessage(5)))
+    expect(isLoaded(timeline)).toBe(false)
+    expect(texts(timeline)).toEqual([])
+  })
+
+  test('shows messages in the order of the line, whatever order they arrive in', () => {
+    const late = applyChange(loaded(3, 4), created(aMessage(6)))
+    expect(texts(applyChange(late, created(aMessage(5))))).toEqual([
+      'message 3',
+      'message 4',
+      'message 5',
+      'message 6',
+    ])
+  })
+
+  test('shows a message once when it arrives twice', () => {
+    const change = created(aMessage(5))
+    expect(texts(applyChange(applyChange(loaded(4), change), change))).toHaveLength(2)
+  })
+
+  test('shows a message once when its reply and its publication both arrive', () => {
+    const message = aMessage(5)
+    const replied = mergeMessage(loaded(4), message)
+    const published = applyChange(replied, created(message))
+    expect(texts(published)).toHaveLength(2)
+    expect(published.upTo).toBe(5)
+  })
+
+  test('keeps a live edit when an older copy comes with a page', () => {
+    const message = aMessage(5)
+    const live = applyChange(loaded(5), edited(6, message, 'better'))
+    const page = { messages: [message], more: true, lastSeq: 5 }
+    expect(texts(applyNewestPage(live, page))).toEqual(['better'])
+  })
+
+  test('remembers an edit of a message that is not loaded yet', () => {
+    const old = aMessage(2)
+    const live = applyChange(loaded(5), edited(6, old, 'better'))
+    expect(texts(live)).toEqual(['message 5'])
+    const paged = applyOlderPage(live, { messages: [old, aMessage(3)], more: false })
+    expect(texts(paged)).toEqual(['better', 'message 3', 'message 5'])
+  })
+
+  test('keeps the place of a deleted message', () => {
+    const timeline = applyChange(loaded(4, 5), deleted(6, aMessage(4)))
+    expect(windowOf(timeline).map(({ deletedAt }) => deletedAt !== null)).toEqual([true, false])
+  })
+
+  test('reaches back to the beginning when the last page says so', () => {
+    const timeline = applyOlderPage(loaded(5), { messages: [], more: false })
+    expect(timeline).toMatchObject({ from: 0, more: false })
+  })
+})
+
+describe('catching up', () => {
+  test('is needed when a number is skipped', () => {
+    expect(hasGap(applyChange(loaded(5), created(aMessage(7))))).toBe(true)
+  })
+
+  test('is not needed when only memberships lie between', () => {
+    const timeline = applyChange(loaded(5), joined(6, { id: 3, username: 'ada' }))
+    expect(hasGap(applyChange(timeline, created(aMessage(7))))).toBe(false)
+  })
+
+  test('ends when the missing changes are there, however many live ones came meanwhile', () => {
+    const gap = applyChange(applyChange(loaded(5), created(aMessage(8))), created(aMessage(9)))
+    const changes = [created(aMessage(6)), created(aMessage(7)), created(aMessage(8))]
+    const timeline = applyChanges(gap, { changes, lastSeq: 8 })
+    expect(hasGap(timeline)).toBe(false)
+    expect(timeline.upTo).toBe(9)
+  })
+
+  test('counts what arrived while the first page was on its way', () => {
+    const early = applyChange(emptyTimeline, created(aMessage(6)))
+    const page = { messages: [aMessage(5)], more: false, lastSeq: 5 }
+    const timeline = applyNewestPage(early, page)
+    expect(timeline.upTo).toBe(6)
+    expect(texts(timeline)).toEqual(['message 5', 'message 6'])
+  })
+})
+
+test('a conversation that is left keeps its newest messages and loads the rest again', () => {
+  const timeline = trim(loaded(1, 2, 3, 4, 5), 2)
+  expect(texts(timeline)).toEqual(['message 4', 'message 5'])
+  expect(timeline).toMatchObject({ from: 4, more: true, upTo: 5 })
+})
