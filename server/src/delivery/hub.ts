@@ -192,7 +192,11 @@ export function createHub({ bus, history, encode, log, silenceCheckMs = 5_000 }:
       channel: channel.name,
       hasPast: channel.kind !== 'plain',
       position: () => channel.position,
-      prepare: (from) => catchUp.prepare(channel, from),
+      async prepare(from) {
+        const continues = await catchUp.prepare(channel, from)
+        if (continues && from.offset > channel.flushed) await flusher.settled(channel)
+        return continues
+      },
       async reach(...offsets) {
         if (!offsets.every((offset) => channel.has(offset))) await catchUp.reach(channel, offsets)
         await flusher.settled(channel)

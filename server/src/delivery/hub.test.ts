@@ -1,0 +1,234 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { silentLog } from '../../test/silent-log.ts'
+import type { Subscriber } from './channel.ts'
+import type { Frame } from './frame.ts'
+import type { History } from './history.ts'
+import { createHub, type Hub } from './hub.ts'
+import { memoryBus } from './memory-bus.ts'
+import type { Position, Publication } from './publication.ts'
+
+const epoch = 'e1'
+const at = (channel: string, offset: number, endsUser?: string): Publication => ({
+  channel,
+  position: { epoch, offset },
+  data: String(offset),
+  ...(endsUser !== undefined && { endsUser }),
+})
+
+/** Numbered lines that commit at once and are read and announced with random delays and losses. */
+function aWorld({ loss = 0 } = {}) {
+  const lines = new Map<string, Publication[]>()
+  const bus = memoryBus()
+  let reads = 0
+  const line = (channel: string) => {
+    let known = lines.get(channel)
+    if (!known) lines.set(channel, (known = []))
+    return known
+  }
+  const delay = async () => {
+    const dice = Math.random()
+    if (dice < 0.3) await nextTurn()
+    else if (dice < 0.5) await sleep(Math.random() * 4)
+  }
+  const history: History = {
+    kindOf: () => 'line',
+    async top(channel) {
+      await delay()
+      const offset = line(channel).length
+      await delay()
+      return { epoch, offset }
+    },
+    async after(channel, offset, limit) {
+      reads++
+      await delay()
+      const all = [...line(channel)]
+      await delay()
+      return { top: { epoch, offset: all.length }, publications: all.slice(offset, offset + limit) }
+    },
+  }
+  const encode = () => Buffer.alloc(0)
+  const hub = createHub({ bus, history, encode, log: silentLog, silenceCheckMs: 50 })
+  onTestFinished(() => hub.close())
+  return {
+    hub,
+    history,
+    top: (channel: string) => line(channel).length,
+    reads: () => reads,
+    /** Stores the next number, and mostly tells the bus some time later. */
+    commit(channel: string, endsUser?: string): number {
+      const publication = at(channel, line(channel).length + 1, endsUser)
+      line(channel).push(publication)
+      if (Math.random() >= loss) void delay().then(() => bus.publish(publication))
+      return publication.position!.offset
+    },
+  }
+}
+
+interface Listener extends Subscriber {
+  seen: number[]
+  over: boolean
+}
+
+const aListener = (user: string): Listener => ({
+  user,
+  seen: [],
+  over: false,
+  deliver(frame: Frame) {
+    for (const { position } of frame.publications) this.seen.push(position!.offset)
+  },
+  ended() {
+    this.over = true
+  },
+  reset() {
+    throw new Error('no position was lost')
+  },
+})
+
+/** Joins as the gateway does, from what a snapshot showed or from an earlier position. */
+async function join(
+  hub: Hub,
+  channel: string,
+  listener: Listener,
+  snapshot: () => Promise<number>,
+  earlier?: number,
+): Promise<number> {
+  const seat = await hub.seat(channel, listener.user)
+  try {
+    if (earlier !== undefined && (await seat.prepare({ epoch, offset: earlier }))) {
+      const missed = seat.missed({ epoch, offset: earlier })!
+      listener.seen.push(...missed.map(({ position }) => position!.offset))
+      seat.enter(listener, missed.at(-1)?.position ?? { epoch, offset: earlier })
+      return earlier
+    }
+    for (;;) {
+      const from: Position = { epoch, offset: await snapshot() }
+      await seat.reach(from.offset)
+      if (!seat.missed(from)) continue
+      seat.enter(listener, from)
+      return from.offset
+    }
+  } finally {
+    seat.release()
+  }
+}
+
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index + 1)
+
+async function settled(condition: () => boolean): Promise<void> {
+  for (let turns = 0; !condition(); turns++) {
+    if (turns > 5_000) throw new Error('the hub never got there')
+    await sleep(2)
+  }
+}
+
+type Join = typeof join
+
+/** Many listeners join while numbers are committed; says how many saw something else than they should. */
+async function race(joinWith: Join, joins: number, loss = 0.02): Promise<number> {
+  const world = aWorld({ loss })
+  const channels = Array.from({ length: 40 }, (_, index) => `conversation:${index + 1}`)
+  let writing = true
+  const writer = (async () => {
+    while (writing) {
+      for (const channel of channels) if (Math.random() < 0.7) world.commit(channel)
+      await nextTurn()
+    }
+  })()
+  const results: { channel: string; listener: Listener; from: number }[] = []
+  const batch = 1_000
+  for (let done = 0; done < joins; done += batch) {
+    await Promise.all(
+      Array.from({ length: batch }, async () => {
+        await sleep(Math.random() * 20)
+        const channel = channels[Math.floor(Math.random() * channels.length)]!
+        const listener = aListener('1')
+        const earlier =
+          Math.random() < 0.5
+            ? Math.max(0, world.top(channel) - Math.floor(Math.random() * 50))
+            : undefined
+        const snapshot = async () => (await world.history.top(channel)).offset
+        const from = await joinWith(world.hub, channel, listener, snapshot, earlier)
+        results.push({ channel, listener, from })
+        await sleep(Math.random() * 10)
+        if (done + batch < joins || Math.random() < 0.5) {
+          world.hub.leave(channel, listener)
+          listener.over = true
+        }
+      }),
+    )
+  }
+  writing = false
+  await writer
+  const complete = ({ channel, listener, from }: (typeof results)[number]) =>
+    listener.over || (listener.seen.at(-1) ?? from) >= world.top(channel)
+  await settled(() => results.every(complete))
+  return results.filter(({ channel, listener, from }) => {
+    const to = listener.over ? (listener.seen.at(-1) ?? from) : world.top(channel)
+    return String(listener.seen) !== String(range(from, to))
+  }).length
+}
+
+test('whoever joins while publications arrive sees each number once: 50,000 races', async () => {
+  expect(await race(join, 50_000)).toBe(0)
+}, 120_000)
+
+test('the obvious order, "read the top, then listen", doubles and skips', async () => {
+  const obvious: Join = async (hub, channel, listener, snapshot) => {
+    const seat = await hub.seat(channel, listener.user)
+    const from = await snapshot()
+    seat.enter(listener, seat.position())
+    seat.release()
+    return from
+  }
+  expect(await race(obvious, 2_000)).toBeGreaterThan(0)
+}, 60_000)
+
+test('nobody is sent anything after the entry that removes them', async () => {
+  const world = aWorld()
+  const channel = 'conversation:1'
+  for (let round = 0; round < 300; round++) {
+    const [leaver, stayer] = [aListener('leaver'), aListener('stayer')]
+    const snapshot = async () => (await world.history.top(channel)).offset
+    const joins = [leaver, stayer].map((each) => join(world.hub, channel, each, snapshot))
+    world.commit(channel)
+    await Promise.all(joins)
+    const removedAt = world.commit(channel, 'leaver')
+    const last = world.commit(channel)
+    await settled(() => leaver.over && stayer.seen.at(-1) === last)
+    expect(leaver.seen.at(-1)).toBe(removedAt)
+    world.hub.leave(channel, stayer)
+  }
+})
+
+test('somebody whose right ends while they are joining learns of it', async () => {
+  const world = aWorld()
+  const seat = await world.hub.seat('conversation:1', 'leaver')
+  world.commit('conversation:1', 'leaver')
+  await settled(() => seat.ended)
+  seat.release()
+})
+
+test('a thousand clients that come back with a gap cost one read of the past', async () => {
+  const world = aWorld()
+  const channel = 'conversation:1'
+  for (let offset = 0; offset < 300; offset++) world.commit(channel)
+  const listeners = Array.from({ length: 1_000 }, () => aListener('1'))
+  await Promise.all(
+    listeners.map((listener, index) =>
+      join(world.hub, channel, listener, async () => 300, 100 + (index % 50)),
+    ),
+  )
+  expect(listeners.every(({ seen }) => seen.at(-1) === 300)).toBe(true)
+  expect(world.reads()).toBeLessThanOrEqual(1)
+})
+
+test('what the bus lost arrives with the silence check', async () => {
+  const world = aWorld({ loss: 1 })
+  const listener = aListener('1')
+  await join(world.hub, 'conversation:1', listener, async () => 0)
+  for (let offset = 0; offset < 5; offset++) world.commit('conversation:1')
+  await settled(() => listener.seen.length === 5)
+  expect(listener.seen).toEqual([1, 2, 3, 4, 5])
+})
