@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { checkNode, root } from './setup.js'
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** One file for the server; its npm packages stay outside. */
+export const serverBuild = {
+  entryPoints: [join(root, 'server/src/cli/parley.ts')],
+  outfile: join(root, 'server/dist/parley.js'),
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  sourcemap: true,
+  loader: { '.sql': 'text' },
+  define: { PARLEY_VERSION: JSON.stringify(version) },
+  plugins: [
+    {
+      name: 'packages-stay-outside',
+      setup(build) {
+        build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+          kind === 'entry-point' || path.startsWith('@parley/')
+            ? undefined
+            : { path, external: true },
+        )
+      },
+    },
+  ],
+  logLevel: 'warning',
+}
+
+export async function buildServer() {
+  const { build } = await import('esbuild')
+  await build(serverBuild)
+}
+
+export async function buildWeb() {
+  const { build } = await import('vite')
+  await build({
+    configFile: join(root, 'web/vite.config.ts'),
+    root: join(root, 'web'),
+    logLevel: 'warn',
+  })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  checkNode()
+  await buildServer()
+  await buildWeb()
+}

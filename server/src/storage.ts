@@ -1,0 +1,47 @@
+import { openDatabase, type Database } from './database/database.ts'
+import { startEmbedded, type EmbeddedDatabase } from './database/embedded/start.ts'
+import { migrate } from './database/migrate.ts'
+import type { ConnectionOptions } from './database/pool.ts'
+import type { Logger } from './logger.ts'
+
+interface StorageConfig {
+  /** Absent: the embedded PostgreSQL in `dataDir`. */
+  databaseUrl: string | undefined
+  dataDir: string
+}
+
+export interface Storage {
+  db: Database
+  connection: ConnectionOptions
+  embedded: boolean
+  /** Brings the schema up to date. @returns the names of the migrations applied */
+  migrate(): Promise<string[]>
+  /** Keeps an embedded database for this one server. @throws where another one has it */
+  claim(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * The database every command works on: the one at `databaseUrl`, or the embedded one, which several
+ * commands share and the last one stops.
+ */
+export async function openStorage(
+  { databaseUrl, dataDir }: StorageConfig,
+  { log, name }: { log: Logger; name: string },
+): Promise<Storage> {
+  let embedded: EmbeddedDatabase | undefined
+  if (databaseUrl === undefined) embedded = await startEmbedded({ dataDir, log, name })
+  const connection = embedded?.connection ?? { connectionString: databaseUrl! }
+  const db = openDatabase(connection, { log, applicationName: `${name} ${process.pid}` })
+  return {
+    db,
+    connection,
+    embedded: embedded !== undefined,
+    migrate: () => migrate(db.pool),
+    claim: async () => embedded?.claim(),
+    async close() {
+      await db.close()
+      await embedded?.close()
+    },
+  }
+}
