@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 
 interface Options {
   isSecure: (request: FastifyRequest) => boolean
@@ -7,14 +7,15 @@ interface Options {
   extraConnectSources: readonly string[]
 }
 
-/** One hook, one constant object. Whoever serves something that may be kept says so itself. */
-export function addSecurityHeaders(app: FastifyInstance, options: Options): void {
+/**
+ * One constant object for every answer, and for the hook to set it. Whoever serves something that
+ * may be kept says so itself.
+ */
+export function createSecurityHeaders(options: Options) {
   const plain = Object.freeze(headersFor(options))
   const secure = Object.freeze({ ...plain, 'strict-transport-security': 'max-age=31536000' })
-  app.addHook('onRequest', (request, reply, done) => {
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
     reply.headers(options.isSecure(request) ? secure : plain)
-    done()
-  })
 }
 
 function headersFor({ gatewayUrl, extraConnectSources }: Options): Record<string, string> {

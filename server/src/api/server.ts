@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import csrfProtection from '@fastify/csrf-protection'
 import { limits } from '@parley/protocol/limits'
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Door } from '../chat/door.ts'
 import type { SignIn } from '../chat/sign-in.ts'
 import type { Logger } from '../logger.ts'
-import { answerWithJson, createJudge, errorBody, named } from './answer-error.ts'
+import { answerWithJson, createJudge, errorBody, named, type JudgeError } from './answer-error.ts'
 import { addChatPage } from './chat-page.ts'
 import { sendErrorPage } from './html.ts'
 import { addInternalMessages, type Internal } from './internal-messages.ts'
@@ -15,8 +15,10 @@ import { findCaller } from './login.ts'
 import { addOperations } from './operations.ts'
 import { refuseOtherSites, secureAt } from './origin.ts'
 import { csrfCookie } from './page-cookies.ts'
-import { addSecurityHeaders } from './security-headers.ts'
+import { createSecurityHeaders } from './security-headers.ts'
 import { addStaticFiles } from './static-files.ts'
+
+const requestTimeoutMs = 30_000
 
 export interface ApiConfig {
   /** Where people reach us, when that differs from what requests say. */
@@ -42,47 +44,57 @@ interface Deps {
 }
 
 /** All of HTTP. Listens nowhere yet. */
-export function createApi({ door, signIn, internal, log, config }: Deps): FastifyInstance {
-  const { publicUrl, trustedProxies, gatewayUrl, extraConnectSources, webRoot, demo } = config
-  const app = fastify({
-    bodyLimit: limits.httpBodyMaxBytes,
-    requestTimeout: 30_000,
-    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
-    genReqId: () => randomBytes(8).toString('hex'),
-    frameworkErrors: (error, request, reply) => void answer(error, request, reply),
-  })
+export function createApi(deps: Deps): FastifyInstance {
+  const { log, config } = deps
+  const { publicUrl, trustedProxies } = config
   const judge = createJudge(log)
   const answer = answerWithJson(judge)
   const isSecure = secureAt(publicUrl)
-  const stages = {
-    findCaller: findCaller({ signIn, isSecure }),
-    refuseOtherSites: refuseOtherSites(publicUrl),
-  }
+  const secure = createSecurityHeaders({ ...config, isSecure })
+  const app = fastify({
+    bodyLimit: limits.httpBodyMaxBytes,
+    requestTimeout: requestTimeoutMs,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    genReqId: () => randomBytes(8).toString('hex'),
+    frameworkErrors: (error, request, reply) => void answer(error, request, secure(request, reply)),
+  })
   app.decorateRequest('loginToken', undefined)
   app.decorateRequest('caller', undefined)
-  addSecurityHeaders(app, { isSecure, gatewayUrl, extraConnectSources })
+  app.addHook('onRequest', async (request, reply) => void secure(request, reply))
   logRequests(app, log)
   app.setErrorHandler(answer)
-  app.setNotFoundHandler((request, reply) =>
-    request.url.startsWith('/api/')
-      ? reply.code(404).send(errorBody(named('notFound')))
-      : sendErrorPage(reply, { ...named('notFound'), message: 'There is nothing here.' }),
-  )
+  app.setNotFoundHandler(answerNotFound)
   app.register(cookie)
   app.register(csrfProtection, { ...csrfCookie, getToken: csrfTokenIn })
-  app.register(async (api) => addOperations(api, { door, ...stages }))
-  app.register(async (pages) =>
-    addLoginPages(pages, { signIn, isSecure, judge, webRoot, demo, ...stages }),
-  )
-  app.register(async (pages) =>
-    addChatPage(pages, { signIn, isSecure, judge, webRoot, gatewayUrl, ...stages }),
-  )
-  app.register(async (api) =>
-    addInternalMessages(api, { internal, token: config.internalToken, judge }),
-  )
-  addStaticFiles(app, webRoot)
+  addRoutes(app, deps, { judge, isSecure })
   return app
 }
+
+interface Shared {
+  judge: JudgeError
+  isSecure: (request: FastifyRequest) => boolean
+}
+
+/** In scopes of their own: each reads other kinds of bodies. */
+function addRoutes(app: FastifyInstance, deps: Deps, { judge, isSecure }: Shared): void {
+  const { door, signIn, internal, config } = deps
+  const { webRoot, gatewayUrl, demo, internalToken: token } = config
+  const stages = {
+    findCaller: findCaller({ signIn, isSecure }),
+    refuseOtherSites: refuseOtherSites(config.publicUrl),
+  }
+  const page = { ...stages, signIn, isSecure, judge, webRoot }
+  app.register(async (scope) => addOperations(scope, { ...stages, door }))
+  app.register(async (scope) => addInternalMessages(scope, { internal, token, judge }))
+  app.register(async (scope) => addLoginPages(scope, { ...page, demo }))
+  app.register(async (scope) => addChatPage(scope, { ...page, gatewayUrl }))
+  addStaticFiles(app, webRoot)
+}
+
+const answerNotFound = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  request.url.startsWith('/api/')
+    ? reply.code(404).send(errorBody(named('notFound')))
+    : sendErrorPage(reply, { ...named('notFound'), message: 'There is nothing here.' })
 
 function csrfTokenIn({ body, headers }: FastifyRequest): string | undefined {
   const field = (body as Record<string, unknown> | null | undefined)?.['csrf-token']

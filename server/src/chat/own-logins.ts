@@ -10,9 +10,12 @@ import { isToken, tokenHash } from './tokens.ts'
 export interface OwnLogins {
   /** Ends the login this token stands for, if there is one. */
   signOut(token: string): Promise<void>
-  changePassword(caller: Caller, input: Parsed<'users.changePassword'>): Promise<object>
+  changePassword(
+    caller: Caller,
+    input: Parsed<'users.changePassword'>,
+  ): Promise<Output<'users.changePassword'>>
   listLogins(caller: Caller): Promise<Output<'logins.list'>>
-  revokeLogin(caller: Caller, input: { id: LoginId }): Promise<object>
+  revokeLogin(caller: Caller, input: { id: LoginId }): Promise<Output<'logins.revoke'>>
 }
 
 interface Deps {

@@ -4,7 +4,7 @@ import { limits } from '@parley/protocol/limits'
 import { Refusal } from '@parley/protocol/refusal'
 
 /** `outdated`: the password is right, and its hash should be made anew. */
-export type Verdict = 'wrong' | 'right' | 'outdated'
+type Verdict = 'wrong' | 'right' | 'outdated'
 
 export interface Passwords {
   /** @throws Refusal `unavailable` with too many hashes waiting, like every method here */

@@ -15,7 +15,7 @@ interface Allowance {
 
 const fallback: Allowance = { burst: 300, perSecond: 100 }
 const special: Partial<Record<OperationName, Allowance>> = {
-  'messages.send': { burst: 200, perSecond: 50 },
+  'messages.send': { burst: 2_000, perSecond: 200 },
   'messages.edit': { burst: 100, perSecond: 20 },
   'conversations.create': { burst: 30, perSecond: 30 / 60 },
   'members.add': { burst: 100, perSecond: 5 },

@@ -3,7 +3,7 @@ import type { LoginId, UserId } from '@parley/protocol/ids'
 import { Refusal } from '@parley/protocol/refusal'
 import type { User } from '@parley/protocol/resources'
 import type { Account, Logins } from '../database/logins.ts'
-import { usernameKey } from '../database/users.ts'
+import { usernameKey } from '@parley/protocol/usernames'
 import type { Logger } from '../logger.ts'
 import { isLoopback } from './addresses.ts'
 import { createAuthenticate, loginLastsMs, type Authenticate } from './authenticate.ts'
@@ -12,7 +12,7 @@ import type { Passwords } from './passwords.ts'
 import type { SignInLimits } from './sign-in-limits.ts'
 import { newToken, realtimeTokenOf, tokenHash } from './tokens.ts'
 
-export interface Credentials {
+interface Credentials {
   username: string
   password: string
   /** Where the request came from, for limits and for the list of logins. */
@@ -20,7 +20,7 @@ export interface Credentials {
   userAgent: string
 }
 
-export interface SignedIn {
+interface SignedIn {
   token: string
   loginId: LoginId
   user: User

@@ -28,21 +28,39 @@ export async function anApi(
   const { id } = await aUser(db, 'john')
   await db.logins.rehash(id, await passwords.hash('correct horse'))
   const ended: number[] = []
-  const log = parts.log ?? silentLog
   const signIn = createSignIn({
     logins: db.logins,
     limits: createSignInLimits(),
     passwords,
-    log,
+    log: parts.log ?? silentLog,
     sessionsChanged: (userId) => void ended.push(userId),
     demoFromAnywhere: false,
     refusalTakesMs: 20,
   })
+  return { app: start(parts, signIn), db, signIn, ended }
+}
+
+/** The API without a database; the one login there is has this cookie. */
+export function anApiAlone(parts: Parts = {}): { app: FastifyInstance; cookie: string } {
+  const token = 'A'.repeat(43)
+  const john = {
+    user: { id: 1, username: 'john' },
+    loginId: 1,
+    rev: 0,
+    expiresAt: new Date('2100-01-01'),
+  }
+  const signIn: Pick<SignIn, 'authenticate'> = {
+    authenticate: async (given) => (given === token ? john : undefined),
+  }
+  return { app: start(parts, signIn as SignIn), cookie: `parley_login=${token}` }
+}
+
+function start(parts: Parts, signIn: SignIn): FastifyInstance {
   const app = createApi({
     door: parts.door ?? { perform: async (_caller, name, input) => ({ name, input }) },
     signIn,
     internal: parts.internal ?? { send: async () => ({ id: 1 }) },
-    log,
+    log: parts.log ?? silentLog,
     config: {
       trustedProxies: [],
       extraConnectSources: [],
@@ -52,5 +70,5 @@ export async function anApi(
     },
   })
   onTestFinished(() => app.close())
-  return { app, db, signIn, ended }
+  return app
 }
