@@ -20,7 +20,7 @@ import {
 } from './timeline.ts'
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
-const keptWhenClosed = 100
+const keptWhenTrimmed = 200
 
 /** The loaded messages of every conversation that was opened, and mine that are on their way. */
 export const useMessages = defineStore('messages', () => {
@@ -74,8 +74,8 @@ export const useMessages = defineStore('messages', () => {
     if (!isLoaded(timeline(id))) void catchUp.start(id)
   }
 
-  function close(id: ConversationId): void {
-    if (timelines.has(id)) timelines.set(id, trim(timeline(id), keptWhenClosed))
+  function forgetOld(id: ConversationId): void {
+    if (timelines.has(id)) timelines.set(id, trim(timeline(id), keptWhenTrimmed))
   }
 
   async function loadOlder(id: ConversationId): Promise<void> {
@@ -112,7 +112,7 @@ export const useMessages = defineStore('messages', () => {
 
   return {
     ...{ timeline, messages, outgoing, hasUnsent },
-    ...{ open, close, drop, apply, loadOlder, send, edit, remove },
+    ...{ open, trim: forgetOld, drop, apply, loadOlder, send, edit, remove },
     ...{ retry: outbox.retry, discard: outbox.discard },
     ...{ resume: outbox.resume, pause: outbox.pause, subscribed: catchUp.subscribed },
   }
