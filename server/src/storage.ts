@@ -6,7 +6,7 @@ import type { Logger } from './logger.ts'
 
 interface StorageConfig {
   /** Absent: the embedded PostgreSQL in `dataDir`. */
-  databaseUrl: string | undefined
+  url: string | undefined
   dataDir: string
 }
 
@@ -22,16 +22,16 @@ export interface Storage {
 }
 
 /**
- * The database every command works on: the one at `databaseUrl`, or the embedded one, which several
+ * The database every command works on: the one at `url`, or the embedded one, which several
  * commands share and the last one stops.
  */
 export async function openStorage(
-  { databaseUrl, dataDir }: StorageConfig,
+  { url, dataDir }: StorageConfig,
   { log, name }: { log: Logger; name: string },
 ): Promise<Storage> {
   let embedded: EmbeddedDatabase | undefined
-  if (databaseUrl === undefined) embedded = await startEmbedded({ dataDir, log, name })
-  const connection = embedded?.connection ?? { connectionString: databaseUrl! }
+  if (url === undefined) embedded = await startEmbedded({ dataDir, log, name })
+  const connection = embedded?.connection ?? { connectionString: url! }
   const db = openDatabase(connection, { log, applicationName: `${name} ${process.pid}` })
   return {
     db,

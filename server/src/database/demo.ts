@@ -24,3 +24,12 @@ export async function seedDemo(pool: Pool, passwordHash: string): Promise<boolea
     return true
   })
 }
+
+/** Whether the demo's users are here and may sign in, whatever their passwords are by now. */
+export async function hasDemoUsers(pool: Pool): Promise<boolean> {
+  const rows = await pool.query<{ count: number }>({
+    text: `select count(*) from users where disabled_at is null and (id, username_key) in ((1, $1), (2, $2))`,
+    values: demoUsernames.map(usernameKey),
+  })
+  return rows[0]!.count === demoUsernames.length
+}

@@ -1,0 +1,29 @@
+import pino, { type Logger } from 'pino'
+
+import type { Config } from '../config.ts'
+
+/** Logs go to standard error: what a command has to say goes to standard output. */
+export function createLog({ level, format }: Config['log']): Logger {
+  const pretty = (format ?? (process.stderr.isTTY ? 'pretty' : 'json')) === 'pretty'
+  const options = { level, redact: ['*.password', '*.token', '*.cookie', '*.authorization'] }
+  return pretty
+    ? pino(options, { write: (line) => void process.stderr.write(forPeople(line)) })
+    : pino(options, pino.destination({ fd: 2, sync: true }))
+}
+
+const levels: Record<number, string> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+}
+
+function forPeople(line: string): string {
+  const { time, level, msg, err, pid: _pid, hostname: _host, ...fields } = JSON.parse(line)
+  const clock = new Date(time).toTimeString().slice(0, 8)
+  const details = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
+  const stack = err ? `\n  ${String(err.stack ?? err.message).replaceAll('\n', '\n  ')}` : ''
+  return `${clock} ${levels[level] ?? level} ${msg}${details.join('')}${stack}\n`
+}

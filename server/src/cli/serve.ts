@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { defineCommand } from 'citty'
+import { createApp } from '../app.ts'
+import { createPasswords } from '../chat/passwords.ts'
+import { loadConfig, type Config } from '../config.ts'
+import { demoPassword, hasDemoUsers, seedDemo } from '../database/demo.ts'
+import { readEnvironment } from '../environment.ts'
+import { openStorage, type Storage } from '../storage.ts'
+import { Failure } from './failure.ts'
+import { createLog } from './log.ts'
+import { version } from './version.ts'
+
+export const serve = defineCommand({
+  meta: { name: 'serve', description: 'Run the web app, the API and the gateway' },
+  async run() {
+    const config = loadConfig((await readEnvironment('.')).values)
+    if (config.redisUrl !== undefined)
+      throw new Failure('REDIS_URL is set, but this version runs on one node only: unset it.')
+    const log = createLog(config.log)
+    const storage = await openStorage(config.database, { log, name: 'parley serve' })
+    try {
+      await storage.claim()
+      await storage.migrate()
+      if (storage.embedded)
+        await seedDemo(storage.db.pool, await createPasswords().hash(demoPassword))
+      await serveUntilStopped(config, storage, log)
+    } finally {
+      await storage.close()
+    }
+  },
+})
+
+async function serveUntilStopped(
+  config: Config,
+  storage: Storage,
+  log: ReturnType<typeof createLog>,
+): Promise<void> {
+  const demo = await hasDemoUsers(storage.db.pool)
+  const app = await createApp(
+    { ...config.app, demoHint: demo, webRoot: webRoot(), version },
+    storage.db,
+    log,
+  )
+  const stopped = stopSignal()
+  const { url } = await app.listen()
+  greet(config, url, demo)
+  await stopped
+  process.stdout.write('Stopping …\n')
+  await app.close()
+}
+
+const webRoot = (): string => {
+  const beside = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+  const inClone = beside('../../web/dist')
+  return existsSync(inClone) ? inClone : beside('./web')
+}
+
+/** Resolves at the first SIGINT or SIGTERM; the second one ends the process at once. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false
+    const stop = () => {
+      if (asked) process.exit(1)
+      asked = true
+      resolve()
+    }
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+  })
+}
+
+function greet(
+  { app: { host, publicUrl, demoFromAnywhere } }: Config,
+  url: string,
+  demo: boolean,
+): void {
+  const lines = ['', `  Parley is at ${publicUrl ?? url}`]
+  if (demo) lines.push(`  Sign in as john or bill with the password ${demoPassword}`)
+  const local = ['127.0.0.1', 'localhost', '::1'].includes(host)
+  if (demo && !local)
+    lines.push(
+      demoFromAnywhere
+        ? '  Warning: everybody who reaches this server can sign in as john or bill.'
+        : '  john and bill can sign in from this machine only, until they have other passwords.',
+    )
+  process.stdout.write(`${lines.join('\n')}\n\n`)
+}
