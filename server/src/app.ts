@@ -21,7 +21,7 @@ import { createHub } from './delivery/hub.ts'
 import { memoryBus } from './delivery/memory-bus.ts'
 import { memoryPresence } from './delivery/memory-presence.ts'
 import { encodePublications } from './gateway/encode.ts'
-import { createGateway } from './gateway/gateway.ts'
+import { createGateway, type GatewayTimers } from './gateway/gateway.ts'
 import type { Logger } from './logger.ts'
 
 export interface AppConfig {
@@ -41,7 +41,8 @@ export interface AppConfig {
   demoHint: boolean
   webRoot: string
   version: string
-  pingIntervalMs?: number
+  /** Other times than the gateway's own, for tests. */
+  timers?: GatewayTimers
 }
 
 export interface App {
@@ -92,7 +93,7 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
     rules,
     log,
     version: config.version,
-    ...(config.pingIntervalMs !== undefined && { pingIntervalMs: config.pingIntervalMs }),
+    ...config.timers,
   })
   const second = config.gatewayListener
   const api = createApi({

@@ -14,18 +14,23 @@ import type { Rules } from './rules.ts'
 import { Session } from './session.ts'
 import { createWebsocketServer, refuseUpgrade, type Connection } from './websocket.ts'
 
-export interface GatewayOptions {
+export interface GatewayTimers {
+  pingIntervalMs?: number
+  pongTimeoutMs?: number
+  staleAfterMs?: number
+  /** After its end a session has this long to be refreshed (PROTOCOL, "Expiry and refresh"). */
+  expiredGraceMs?: number
+  /** How often all sessions are compared with the users' revs, in case a recheck was lost. */
+  recheckIntervalMs?: number
+}
+
+export interface GatewayOptions extends GatewayTimers {
   hub: Hub
   history: History
   presence: Presence
   rules: Rules
   log: Logger
   version: string
-  pingIntervalMs?: number
-  pongTimeoutMs?: number
-  staleAfterMs?: number
-  /** How often all sessions are compared with the users' revs, in case a recheck was lost. */
-  recheckIntervalMs?: number
 }
 
 export interface Gateway {
@@ -37,14 +42,13 @@ export interface Gateway {
 }
 
 const bufferedMaxBytes = 1024 * 1024
-/** After its end a session has this long to be refreshed (PROTOCOL, "Expiry and refresh"). */
-const expiredGraceMs = 25_000
 const timerMaxMs = 2 ** 31 - 1
 
 /** Accepts connections and keeps the sessions of this node. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { hub, history, presence, rules, log, version } = options
   const { pingIntervalMs = 25_000, pongTimeoutMs = 8_000, staleAfterMs = 10_000 } = options
+  const { expiredGraceMs = 25_000, recheckIntervalMs = 20_000 } = options
   const sessions = new Map<Session, Heartbeat>()
   const expiries = new Map<Session, NodeJS.Timeout>()
   let closing = false
@@ -68,7 +72,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       expiries.set(session, setTimeout(() => session.close('connectionExpired'), delayMs).unref())
     },
   }
-  const rechecks = createRechecks(context, options.recheckIntervalMs ?? 20_000)
+  const rechecks = createRechecks(context, recheckIntervalMs)
 
   function accept({ socket, request, onText, onClose, refuseTooLarge }: Connection): void {
     const { cookie, origin, host } = request.headers
