@@ -1,5 +1,9 @@
+import type { Change } from '@parley/protocol/changes'
+import type { ConversationId } from '@parley/protocol/ids'
+import { nextTick } from 'vue'
 import type { Connection } from '../realtime/connection.ts'
 import { type Ending, reloadOnce } from '../realtime/ending.ts'
+import { createBurst } from './burst.ts'
 import { useConversations } from './conversations.ts'
 import { useMessages } from './messages.ts'
 import { useSession } from './session.ts'
@@ -24,6 +28,15 @@ export function goLive(connection: Connection): void {
     await conversations.loadRest()
   }
 
+  const burst = createBurst<{ id: ConversationId; change: Change }>({
+    apply({ id, change }) {
+      conversations.apply(id, change)
+      messages.apply(id, change)
+    },
+    rendered: nextTick,
+    isHidden: () => document.hidden,
+  })
+
   connection.start({
     connected(user) {
       // Somebody else signed in with this browser: nothing on the page is theirs.
@@ -38,18 +51,20 @@ export function goLive(connection: Connection): void {
     },
     ended,
     subscribed({ id, epoch, recovered, conversation }) {
+      burst.flush()
       if (conversation) conversations.replace(conversation)
       else if (!recovered) conversations.reload(id).catch(console.error)
       messages.subscribed(id, epoch, recovered)
     },
     unsubscribed(id) {
+      burst.flush()
       conversations.drop(id)
       messages.drop(id)
     },
-    changed(id, change) {
-      conversations.apply(id, change)
-      messages.apply(id, change)
+    changed: (id, change) => burst.add({ id, change }),
+    noticed(notice) {
+      burst.flush()
+      conversations.notice(notice)
     },
-    noticed: conversations.notice,
   })
 }

@@ -1,0 +1,51 @@
+interface Needs<Item> {
+  apply(item: Item): void
+  /** Resolves when what was applied is on the page. */
+  rendered(): Promise<void>
+  isHidden(): boolean
+}
+
+export interface Burst<Item> {
+  add(item: Item): void
+  /** Applies at once what waits. */
+  flush(): void
+}
+
+/** Never draw more often than the screen does. */
+const shortestPauseMs = 16
+
+/**
+ * Applies what arrives in quick succession together, so that the page is drawn once for it. After a
+ * drawing that took long the next waits as long again: a busy conversation leaves time to type.
+ */
+export function createBurst<Item>({ apply, rendered, isHidden }: Needs<Item>): Burst<Item> {
+  let waiting: Item[] = []
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let freeAt = 0
+
+  function flush(): void {
+    clearTimeout(timer)
+    timer = undefined
+    const items = waiting
+    waiting = []
+    for (const item of items) apply(item)
+  }
+
+  async function draw(): Promise<void> {
+    const begunAt = performance.now()
+    flush()
+    await rendered()
+    const now = performance.now()
+    freeAt = now + Math.max(shortestPauseMs, now - begunAt)
+  }
+
+  return {
+    add(item) {
+      waiting.push(item)
+      // A hidden page draws nothing, and its timers are slow.
+      if (isHidden()) return flush()
+      timer ??= setTimeout(draw, freeAt - performance.now())
+    },
+    flush,
+  }
+}
