@@ -52,6 +52,8 @@ export interface App {
   close(): Promise<void>
 }
 
+const dayMs = 24 * 60 * 60 * 1_000
+
 /** Puts the parts together: the one place that knows them all. */
 export async function createApp(config: AppConfig, db: Database, log: Logger): Promise<App> {
   const bus = memoryBus()
@@ -111,6 +113,11 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
       demo: config.demoHint,
     },
   })
+  const forgetExpiredLogins = () =>
+    db.logins.removeExpired().catch((error: unknown) => {
+      log.warn({ err: error }, 'could not remove expired logins')
+    })
+  const daily = setInterval(forgetExpiredLogins, dayMs).unref()
   gateway.attach(api.server)
   const gatewayServer = createServer((_request, response) => response.writeHead(404).end())
   gateway.attach(gatewayServer)
@@ -122,6 +129,7 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
       return { url, gatewayUrl }
     },
     async close() {
+      clearInterval(daily)
       await gateway.close()
       gatewayServer.close()
       await api.close()

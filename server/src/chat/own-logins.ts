@@ -34,13 +34,14 @@ export const createOwnLogins = ({ logins, passwords, sessionsChanged }: Deps): O
   async changePassword({ user, loginId }, { currentPassword, newPassword }) {
     const stored = await logins.passwordHash(user.id)
     if (!stored) throw new Refusal('unauthorized')
-    if ((await passwords.verify(stored, currentPassword)) === 'wrong') {
+    const right = (await passwords.verify(stored, currentPassword)) !== 'wrong'
+    const hash = right ? await passwords.hash(newPassword) : ''
+    if (!right || !(await logins.changePassword(user.id, stored, hash, loginId))) {
       throw new Refusal('badCredentials', {
         field: 'currentPassword',
         message: 'currentPassword: is not your password',
       })
     }
-    await logins.changePassword(user.id, await passwords.hash(newPassword), loginId)
     sessionsChanged(user.id)
     return {}
   },

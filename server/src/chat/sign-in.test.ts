@@ -20,7 +20,7 @@ const from = (username: string, password: string, address = '192.0.2.1') => ({
 async function aDoorman(options: { demoFromAnywhere?: boolean; hash?: string } = {}) {
   const db = await testDatabase()
   const john = await aUser(db, 'john')
-  await db.logins.rehash(john.id, options.hash ?? (await passwords.hash(correct)))
+  await db.logins.rehash(john.id, '!', options.hash ?? (await passwords.hash(correct)))
   const time = { now: Date.now() }
   const ended: number[] = []
   const log = { ...silentLog, warn: vi.fn() }
@@ -45,6 +45,19 @@ describe('signing in', () => {
     for (const name of ['john', 'JOHN', 'ｊｏｈｎ']) {
       expect((await signIn.signIn(from(name, correct))).user).toEqual(john)
     }
+  })
+
+  it('is refused where the password was changed while it was being verified', async () => {
+    const { db, john, signIn } = await aDoorman()
+    const verify = passwords.verify
+    const spy = vi.spyOn(passwords, 'verify').mockImplementationOnce(async (hash, password) => {
+      const verdict = await verify(hash, password)
+      await db.logins.changePassword(john.id, hash, await passwords.hash('another one'), 0)
+      return verdict
+    })
+    await expect(signIn.signIn(from('john', correct))).rejects.toMatchObject(refused)
+    expect(await db.logins.list(john.id)).toEqual([])
+    spy.mockRestore()
   })
 
   it('stores no token, only hashes', async () => {

@@ -66,8 +66,10 @@ export function createSignIn(deps: Deps): SignIn {
         const account = await verifiedAccount(key, credentials, deps)
         if (account) {
           const signedIn = await open(logins, account, credentials, clock())
-          await giveBack()
-          return signedIn
+          if (signedIn) {
+            await giveBack()
+            return signedIn
+          }
         }
       } catch (error) {
         await giveBack()
@@ -93,8 +95,10 @@ async function verifiedAccount(
   }
   const verdict = await passwords.verify(account.passwordHash, password)
   if (verdict === 'wrong' || !mayUsePassword(key, credentials, deps)) return undefined
-  if (verdict === 'outdated') await logins.rehash(account.id, await passwords.hash(password))
-  return account
+  if (verdict === 'right') return account
+  const passwordHash = await passwords.hash(password)
+  await logins.rehash(account.id, account.passwordHash, passwordHash)
+  return { ...account, passwordHash }
 }
 
 async function findAccount(logins: Logins, key: string): Promise<Account | undefined> {
@@ -106,26 +110,27 @@ function mayUsePassword(key: string, { password, address }: Credentials, deps: D
   if (!isDemo || deps.demoFromAnywhere || isLoopback(address)) return true
   deps.log.warn(
     { username: key, address },
-    'refused a demo password from another machine: set a real one, or PARLEY_DEMO=true',
+    'refused a demo password from another machine: set a real one, or PARLEY_DEMO=1',
   )
   return false
 }
 
 async function open(
   logins: Logins,
-  { id, username }: Account,
+  { id, username, passwordHash }: Account,
   { address, userAgent }: Credentials,
   now: number,
-): Promise<SignedIn> {
+): Promise<SignedIn | undefined> {
   const token = newToken()
   const expiresAt = new Date(now + loginLastsMs)
   const loginId = await logins.insert({
     userId: id,
+    passwordHash,
     tokenHash: tokenHash(token),
     realtimeHash: tokenHash(realtimeTokenOf(token)),
     userAgent: userAgent.slice(0, 300),
     address: address.slice(0, 64),
     expiresAt,
   })
-  return { token, loginId, user: { id, username }, expiresAt }
+  return loginId === undefined ? undefined : { token, loginId, user: { id, username }, expiresAt }
 }

@@ -1,40 +1,52 @@
-import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty'
+import { stripVTControlCharacters } from 'node:util'
+import { defineCommand, renderUsage, runCommand } from 'citty'
+import { checkArguments, findCommand } from './arguments.ts'
 import { sentenceFor, UsageError } from './failure.ts'
-import { serve } from './serve.ts'
 import { version } from './version.ts'
 
+/** Each command is loaded when it is asked for: most need neither the server nor its libraries. */
 const main = defineCommand({
   meta: { name: 'parley', version, description: 'Self-hosted real-time chat' },
-  subCommands: { serve },
+  subCommands: {
+    serve: () => import('./serve.ts').then(({ serve }) => serve),
+    migrate: () => import('./migrate.ts').then(({ migrate }) => migrate),
+    seed: () => import('./seed.ts').then(({ seed }) => seed),
+    user: () => import('./user.ts').then(({ user }) => user),
+    db: () => import('./db.ts').then(({ db }) => db),
+    config: () => import('./config.ts').then(({ config }) => config),
+  },
 })
 
-/** The command that the arguments name, for its usage. */
-function named(args: string[]): [CommandDef, CommandDef | undefined] {
-  const commands = main.subCommands as Record<string, CommandDef>
-  const command = commands[args[0] ?? '']
-  return command ? [command, main] : [main, undefined]
-}
-
 async function run(args: string[]): Promise<number> {
-  if (args.includes('--version')) {
+  if (args[0] === '--version') {
     process.stdout.write(`${version}\n`)
     return 0
   }
-  const [command, parent] = named(args)
-  if (args.length === 0 || args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(`${await renderUsage(command, parent)}\n`)
+  const named = await findCommand(main, args)
+  const help = args.includes('--help') || args.includes('-h') || args[0] === 'help'
+  if (help || args.length === 0) {
+    const usage = await renderUsage(named.command, named.parent)
+    process.stdout.write(`${process.stdout.isTTY ? usage : stripVTControlCharacters(usage)}\n`)
     return 0
   }
   try {
-    await runCommand(main, { rawArgs: args })
+    await checkArguments(named)
+    await runCommand(named.command, { rawArgs: named.rest })
     return 0
   } catch (error) {
-    const usage = error instanceof UsageError || (error as Error).name === 'CLIError'
-    const sentence = usage ? (error as Error).message : sentenceFor(error)
-    process.stderr.write(`${sentence ?? (error as Error).stack}\n`)
-    if (usage) process.stderr.write(`Try: parley ${parent ? `${args[0]} ` : ''}--help\n`)
-    return usage ? 2 : 1
+    return tell(error, named.path)
   }
 }
 
+function tell(error: unknown, path: string[]): number {
+  const wrongUse = error instanceof UsageError || (error as Error).name === 'CLIError'
+  const sentence = wrongUse ? (error as Error).message : sentenceFor(error)
+  const words = sentence ?? (error as Error).stack ?? String(error)
+  process.stderr.write(`${stripVTControlCharacters(words)}\n`)
+  if (wrongUse) process.stderr.write(`Try: ${['parley', ...path, '--help'].join(' ')}\n`)
+  return wrongUse ? 2 : 1
+}
+
+// Whoever reads our output may stop early (`parley db list | head -1`).
+process.stdout.on('error', () => process.exit(0))
 process.exit(await run(process.argv.slice(2)))

@@ -1,5 +1,5 @@
 import type { LoginId, UserId } from '@parley/protocol/ids'
-import type { Queryable } from './pool.ts'
+import type { Pool } from './pool.ts'
 
 /** What signing in needs to know of an account. */
 export interface Account {
@@ -29,6 +29,8 @@ export interface LoginEntry {
 
 export interface NewLogin {
   userId: UserId
+  /** The hash the password was verified against: a login never outlives a change of it. */
+  passwordHash: string
   tokenHash: Buffer
   realtimeHash: Buffer
   userAgent: string
@@ -40,7 +42,8 @@ export interface NewLogin {
 export interface Logins {
   account(usernameKey: string): Promise<Account | undefined>
   passwordHash(userId: UserId): Promise<string | undefined>
-  insert(login: NewLogin): Promise<LoginId>
+  /** undefined where the account was disabled or got another password meanwhile. */
+  insert(login: NewLogin): Promise<LoginId | undefined>
   findByToken(tokenHash: Buffer): Promise<StoredLogin | undefined>
   findByRealtimeToken(realtimeHash: Buffer): Promise<StoredLogin | undefined>
   find(id: LoginId): Promise<StoredLogin | undefined>
@@ -49,10 +52,13 @@ export interface Logins {
   list(userId: UserId): Promise<LoginEntry[]>
   /** Removes one login of the user and bumps the user's rev; false where there was none. */
   remove(userId: UserId, id: LoginId): Promise<boolean>
-  /** Stores the hash of a password that verified (a rehash); sessions go on. */
-  rehash(userId: UserId, passwordHash: string): Promise<void>
-  /** Sets a new password, removes every login but one, and bumps the user's rev. */
-  changePassword(userId: UserId, passwordHash: string, keep: LoginId): Promise<void>
+  /** Puts a stronger hash of the same password in place of the one that verified; sessions go on. */
+  rehash(userId: UserId, from: string, to: string): Promise<void>
+  /**
+   * Sets a new password in place of the one that verified, removes every login but one, and bumps
+   * the user's rev; false where the password is another one by now.
+   */
+  changePassword(userId: UserId, from: string, to: string, keep: LoginId): Promise<boolean>
   removeExpired(): Promise<number>
 }
 
@@ -65,7 +71,7 @@ async function first<Row>(rows: Promise<Row[]>): Promise<Row | undefined> {
   return (await rows)[0]
 }
 
-export const loginsIn = (db: Queryable): Logins => ({
+export const loginsIn = (db: Pool): Logins => ({
   account: (key) =>
     first(
       db.query<Account>({
@@ -87,8 +93,11 @@ export const loginsIn = (db: Queryable): Logins => ({
   async insert(login) {
     const rows = await db.query<{ id: LoginId }>({
       name: 'logins.insert',
-      text: `insert into auth_tokens (user_id, token_hash, realtime_hash, user_agent, address, expires_at)
-        values ($1, $2, $3, $4, $5, $6) returning id`,
+      text: `with owner as (
+          select id from users where id = $1 and password_hash = $7 and disabled_at is null for share
+        )
+        insert into auth_tokens (user_id, token_hash, realtime_hash, user_agent, address, expires_at)
+        select id, $2, $3, $4, $5, $6 from owner returning id`,
       values: [
         login.userId,
         login.tokenHash,
@@ -96,9 +105,10 @@ export const loginsIn = (db: Queryable): Logins => ({
         login.userAgent,
         login.address,
         login.expiresAt,
+        login.passwordHash,
       ],
     })
-    return rows[0]!.id
+    return rows[0]?.id
   },
 
   findByToken: (hash) =>
@@ -155,20 +165,28 @@ export const loginsIn = (db: Queryable): Logins => ({
     return rows.length > 0
   },
 
-  async rehash(userId, hash) {
+  async rehash(userId, from, to) {
     await db.query({
-      text: 'update users set password_hash = $2 where id = $1',
-      values: [userId, hash],
+      text: 'update users set password_hash = $3 where id = $1 and password_hash = $2',
+      values: [userId, from, to],
     })
   },
 
-  async changePassword(userId, hash, keep) {
-    await db.query({
-      text: `with gone as (delete from auth_tokens where user_id = $1 and id <> $3)
-        update users set password_hash = $2, rev = rev + 1 where id = $1`,
-      values: [userId, hash, keep],
-    })
-  },
+  // Two statements: a login that was made while the first one waited for the user's row is gone too.
+  changePassword: (userId, from, to, keep) =>
+    db.transaction(async (transaction) => {
+      const changed = await transaction.query({
+        text: `update users set password_hash = $3, rev = rev + 1
+          where id = $1 and password_hash = $2 returning id`,
+        values: [userId, from, to],
+      })
+      if (changed.length === 0) return false
+      await transaction.query({
+        text: 'delete from auth_tokens where user_id = $1 and id <> $2',
+        values: [userId, keep],
+      })
+      return true
+    }),
 
   async removeExpired() {
     const rows = await db.query({

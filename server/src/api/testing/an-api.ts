@@ -26,7 +26,7 @@ export async function anApi(
   const db = await testDatabase()
   const passwords = createPasswords()
   const { id } = await aUser(db, 'john')
-  await db.logins.rehash(id, await passwords.hash('correct horse'))
+  await db.logins.rehash(id, '!', await passwords.hash('correct horse'))
   const ended: number[] = []
   const signIn = createSignIn({
     logins: db.logins,

@@ -10,7 +10,7 @@ export interface Postmaster {
   status: 'starting' | 'ready' | 'stopping'
 }
 
-export const socketName = '.s.PGSQL.5432'
+const socketName = '.s.PGSQL.5432'
 export const pollMs = 10
 
 /** @returns the server process that runs this directory, undefined where none does */

@@ -1,0 +1,27 @@
+import { defineCommand } from 'citty'
+import { loadConfig } from '../config.ts'
+import { configurationPage, describeConfig } from '../describe-config.ts'
+import { readEnvironment } from '../environment.ts'
+import { tableOf } from './table.ts'
+
+export const config = defineCommand({
+  meta: { name: 'config', description: 'Show every setting, its value and where it came from' },
+  args: {
+    markdown: { type: 'boolean', description: 'Print docs/CONFIGURATION.md instead' },
+  },
+  async run({ args }) {
+    if (args.markdown) {
+      process.stdout.write(configurationPage())
+      return
+    }
+    const environment = await readEnvironment('.')
+    const rows = describeConfig(environment).map(({ name, value, source, about }) => [
+      name,
+      value,
+      source,
+      about.replaceAll('`', ''),
+    ])
+    process.stdout.write(tableOf(['Name', 'Value', 'From', 'Meaning'], rows))
+    loadConfig(environment.values)
+  },
+})
