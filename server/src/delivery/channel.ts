@@ -38,6 +38,8 @@ export class Channel {
   /** Accepted, not yet written. The last ones of the ring, on channels with a past. */
   #pending: Publication[] = []
   #ring: Publication[] = []
+  /** The ring's offsets; a log has to look them up. */
+  #offsets = new Set<number>()
   /** Every publication above this offset that was accepted is in the ring. */
   #floor = 0
   /** Numbers that came before their predecessor. */
@@ -54,6 +56,7 @@ export class Channel {
     this.accepted = this.flushed = this.#floor = offset
     this.#pending = []
     this.#ring = []
+    this.#offsets.clear()
     this.#ahead.clear()
     this.ringChars = 0
   }
@@ -91,10 +94,7 @@ export class Channel {
   /** Whether this offset was accepted, or lies before everything the ring knows. */
   has(offset: number): boolean {
     if (this.kind === 'line' || offset > this.accepted) return offset <= this.accepted
-    return (
-      offset <= this.#floor ||
-      this.#ring.some((publication) => publication.position!.offset === offset)
-    )
+    return offset <= this.#floor || this.#offsets.has(offset)
   }
 
   /** Hands out what is to be written and counts it as written. */
@@ -129,7 +129,7 @@ export class Channel {
     const below = older.filter(({ position }) => position!.offset <= this.#floor)
     this.#ring.unshift(...below)
     this.#floor = floor
-    for (const publication of below) this.ringChars += publication.data.length
+    for (const publication of below) this.#count(publication)
     this.#trim()
   }
 
@@ -140,7 +140,7 @@ export class Channel {
 
   #append(publication: Publication, offset: number): void {
     this.#ring.push(publication)
-    this.ringChars += publication.data.length
+    this.#count(publication)
     if (offset > this.accepted) {
       this.accepted = offset
       this.#pending.push(publication)
@@ -149,6 +149,11 @@ export class Channel {
       const { position: _, ...withoutPosition } = publication
       this.#pending.push(withoutPosition)
     }
+  }
+
+  #count({ data, position }: Publication): void {
+    this.ringChars += data.length
+    if (this.kind === 'log') this.#offsets.add(position!.offset)
   }
 
   #drain(): void {
@@ -170,8 +175,10 @@ export class Channel {
       drop++
     }
     if (drop === 0) return
-    for (const gone of this.#ring.splice(0, drop))
-      this.#floor = Math.max(this.#floor, gone.position!.offset)
+    for (const { position } of this.#ring.splice(0, drop)) {
+      this.#offsets.delete(position!.offset)
+      this.#floor = Math.max(this.#floor, position!.offset)
+    }
     this.ringChars = chars
   }
 }

@@ -30,9 +30,9 @@ export function createWebsocketServer(accept: (connection: Connection) => void) 
 
   /** False where the request is for something else. */
   return (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
-    const url = new URL(request.url ?? '/', 'ws://any')
-    if (url.pathname !== websocketPath) return false
-    if (wantsProtobuf(request, url)) {
+    const [path, query] = (request.url ?? '').split('?', 2)
+    if (path !== websocketPath) return false
+    if (wantsProtobuf(request, new URLSearchParams(query))) {
       refuseUpgrade(socket, 'Parley speaks the JSON form of the protocol here.\n')
       return true
     }
@@ -43,9 +43,9 @@ export function createWebsocketServer(accept: (connection: Connection) => void) 
   }
 }
 
-function wantsProtobuf(request: IncomingMessage, url: URL): boolean {
+function wantsProtobuf(request: IncomingMessage, query: URLSearchParams): boolean {
   const offered = request.headers['sec-websocket-protocol'] ?? ''
-  const asked = url.searchParams.get('cf_protocol') ?? url.searchParams.get('format')
+  const asked = query.get('cf_protocol') ?? query.get('format')
   return asked === 'protobuf' || (offered.includes('protobuf') && !offered.includes(jsonProtocol))
 }
 

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { join } from '../joining.ts'
 import type { Session } from '../session.ts'
 
-/** PROTOCOL, "Subscribe". */
+/** PROTOCOL, "Subscribe". A client may take over a channel that the server put it on. */
 export function subscribe(
   context: Context,
   session: Session,
@@ -14,7 +14,8 @@ export function subscribe(
 ): Promise<void> {
   const { channel } = request
   if (channel.length > limits.channelNameMaxChars) throw new Refusal('badRequest')
-  if (session.subscriptions.has(channel) || session.joining.has(channel))
+  const existing = session.subscriptions.get(channel)
+  if (existing?.serverSide === false || session.joining.has(channel))
     throw new Refusal('alreadySubscribed')
   const clientSide = [...session.subscriptions.values()].filter((each) => !each.serverSide).length
   if (clientSide + session.joining.size >= limits.channelsPerSession)
@@ -40,6 +41,7 @@ async function enter(
     if (session.closed) return
     const joined = joining.joined[0]
     if (joined) {
+      leave(context, session, channel)
       session.send(`{"id":${id},"subscribe":${joined.resultJson}}`)
       joining.enter()
       return
