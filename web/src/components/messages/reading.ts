@@ -1,47 +1,50 @@
-import type { ConversationId } from '@parley/protocol/ids'
+import type { ConversationId, Seq } from '@parley/protocol/ids'
 import { onScopeDispose, ref, type Ref, watch } from 'vue'
 import { useConversations } from '../../stores/conversations.ts'
 import { useMessages } from '../../stores/messages.ts'
 import { useSession } from '../../stores/session.ts'
 import { isLoaded } from '../../stores/timeline.ts'
 
-const gatherMs = 300
+const pauseMs = 400
 const retryMs = 5_000
 
-/** Moves my read position while the end of the conversation is in sight. */
+/** Moves my read position while the end of the conversation is in sight, at most once per pause. */
 export function useReading(id: ConversationId, atEnd: Ref<boolean>): void {
   const session = useSession()
   const conversations = useConversations()
   const messages = useMessages()
   const visible = useVisibility()
-  const failed = ref(0)
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let pausing = false
+  let stopped = false
+  let markedAt: Seq | undefined
 
-  const isUnread = () => (conversations.find(id)?.unread ?? 0) > 0
+  const upTo = () => messages.timeline(id).upTo
   const isSeen = () =>
     session.online && visible.value && atEnd.value && isLoaded(messages.timeline(id))
-
-  watch(
-    [isSeen, () => conversations.find(id)?.unread, failed],
-    () => {
-      if (timer === undefined && isSeen() && isUnread()) timer = setTimeout(mark, gatherMs)
-    },
-    { immediate: true },
-  )
-  onScopeDispose(() => clearTimeout(timer))
+  const isNew = () => (conversations.find(id)?.unread ?? 0) > 0 && upTo() !== markedAt
 
   async function mark(): Promise<void> {
-    try {
-      if (isSeen()) await conversations.markRead(id, messages.timeline(id).upTo)
-      timer = undefined
-    } catch {
-      timer = setTimeout(() => {
-        timer = undefined
-        failed.value++
-      }, retryMs)
-    }
+    if (pausing || stopped || !isSeen() || !isNew()) return
+    pausing = true
+    const seq = upTo()
+    const done = await conversations.markRead(id, seq).then(
+      () => true,
+      () => false,
+    )
+    if (done) markedAt = seq
+    await sleep(done ? pauseMs : retryMs)
+    pausing = false
+    void mark()
   }
+
+  watch([isSeen, isNew], mark, { immediate: true })
+  onScopeDispose(() => {
+    stopped = true
+    if (isSeen() && isNew()) conversations.markRead(id, upTo()).catch(() => {})
+  })
 }
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 function useVisibility(): Ref<boolean> {
   const visible = ref(document.visibilityState === 'visible')

@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
+import { demoPassword } from '../../server/src/database/demo.ts'
+
+const executablePath = '/usr/bin/chromium'
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+]
+
+let chrome: Browser
+
+beforeAll(async () => {
+  if (!existsSync(new URL('../dist/index.html', import.meta.url)))
+    throw new Error('there is no web client to test: npm run build')
+  chrome = await chromium.launch({ executablePath, args })
+})
+afterAll(() => chrome?.close())
+
+interface PageOptions {
+  javaScriptEnabled?: boolean
+  /** The network will fail in this test: requests that fail are no trouble then. */
+  cuts?: boolean
+  /** Prepares the browser before the page opens. */
+  prepare?: (context: BrowserContext) => Promise<void>
+}
+
+/**
+ * A page in a browser of its own. When the test ends, nothing may have been reported there: no
+ * console error, no uncaught error, no violation of the Content-Security-Policy.
+ */
+export async function openPage(options: PageOptions = {}): Promise<Page> {
+  const { javaScriptEnabled = true, cuts = false, prepare } = options
+  const context = await chrome.newContext({
+    javaScriptEnabled,
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    viewport: { width: 1000, height: 700 },
+  })
+  context.setDefaultTimeout(15_000)
+  const troubles: string[] = []
+  onTestFinished(async () => {
+    await context.close()
+    expect(troubles).toEqual([])
+  })
+  await watchPolicy(context, troubles)
+  await prepare?.(context)
+  const page = await context.newPage()
+  page.on('pageerror', (error) => troubles.push(`uncaught: ${error.stack ?? error.message}`))
+  page.on('console', (message) => {
+    const isNoise = cuts && isNetworkNoise(message.text())
+    if (message.type() === 'error' && !isNoise) troubles.push(`console: ${message.text()}`)
+  })
+  return page
+}
+
+async function watchPolicy(context: BrowserContext, troubles: string[]): Promise<void> {
+  await context.exposeBinding('reportViolation', (_source, text: string) => troubles.push(text))
+  await context.addInitScript(() =>
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+      (globalThis as any).reportViolation(`policy: ${violatedDirective} against ${blockedURI}`),
+    ),
+  )
+}
+
+const isNetworkNoise = (text: string): boolean =>
+  /^WebSocket connection to '[^']+' failed|^Failed to load resource: net::ERR_/.test(text)
+
+/** The page then reconnects as early as its backoff allows, not at some moment up to 20 s later. */
+export const withoutLuck = (context: BrowserContext): Promise<unknown> =>
+  context.addInitScript(() => (Math.random = () => 0))
+
+/** Signs in through the form, as people do. */
+export async function signInAs(page: Page, { url }: { url: string }, username: string) {
+  await page.goto(url)
+  await fillSignIn(page, username, demoPassword)
+  await page.waitForURL(`${url}/`)
+}
+
+export async function fillSignIn(page: Page, username: string, password: string): Promise<void> {
+  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** A page of this person, with the conversation open. */
+export async function openAs(
+  username: string,
+  app: { url: string },
+  { conversation = 'First thread', ...options }: PageOptions & { conversation?: string } = {},
+): Promise<Page> {
+  const page = await openPage(options)
+  await signInAs(page, app, username)
+  await openConversation(page, conversation)
+  return page
+}
+
+/** A line of the conversation list. */
+export const listed = (page: Page, name: string) =>
+  page.getByRole('navigation', { name: 'Conversations' }).getByRole('link', { name })
+
+export async function openConversation(page: Page, name: string): Promise<void> {
+  await listed(page, name).click()
+  await expectOpen(page, name)
+}
+
+/** The conversation is shown and its messages are there. */
+export async function expectOpen(page: Page, name: string): Promise<void> {
+  await page.getByRole('heading', { level: 1, name }).waitFor()
+  await page.locator('[role="log"][aria-busy="false"]').waitFor()
+}
+
+export const composer = (page: Page) => page.getByRole('textbox', { name: 'Message', exact: true })
+
+export async function write(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text)
+  await composer(page).press('Enter')
+}
+
+export const row = (page: Page, text: string) =>
+  page.getByRole('article').filter({ hasText: text })
+
+/** The messages on the screen, from top to bottom. */
+export const texts = (page: Page): Promise<string[]> =>
+  page
+    .getByRole('article')
+    .evaluateAll((rows) => rows.map((row) => row.querySelector('p')?.textContent ?? ''))
+
+/** Waits until exactly these messages are on the screen. */
+export const expectTexts = (page: Page, expected: readonly string[]) =>
+  eventually(() => texts(page)).toEqual(expected)
+
+/** Polls until the expectation holds. */
+export const eventually = <Value>(look: () => Value | Promise<Value>, timeout = 15_000) =>
+  expect.poll(look, { timeout, interval: 25 })
