@@ -42,6 +42,9 @@ export const username = chars(limits.usernameMinChars, limits.usernameMaxChars).
   'may contain letters, digits, ".", "_" and "-"',
 )
 
+/** A name somebody typed to find a person: need not be one that could be given. */
+export const typedName = storable().max(200, 'is too long')
+
 /** Any text: passwords are not normalised, so that hashes made elsewhere keep verifying. */
 export const password = z
   .string()

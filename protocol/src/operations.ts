@@ -140,7 +140,7 @@ const table = {
     summary: 'Bring somebody into a conversation I am in',
     method: 'POST',
     path: '/api/conversations/:id/members',
-    input: z.object({ id: field.id, username: z.string().max(200, 'is too long') }),
+    input: z.object({ id: field.id, username: field.typedName }),
     output: z.object({ member }),
     errors: ['notFound', 'permissionDenied'],
   },

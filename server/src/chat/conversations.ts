@@ -7,7 +7,7 @@ import { accessTo } from './access.ts'
 import type { Announce } from './announce.ts'
 import type { Handlers } from './door.ts'
 import { addMember, removeMember } from './members.ts'
-import { mayJoin, mayLeave } from './policies.ts'
+import { mayJoin, mayLeave, mayLookInto } from './policies.ts'
 
 type ConversationHandlers = Pick<
   Handlers,
@@ -44,7 +44,7 @@ export const conversationHandlers = (db: Database, announce: Announce): Conversa
   },
 
   'conversations.get': async ({ user }, { id }) => {
-    await accessTo(db.conversations, user.id, id)
+    await accessTo(db.conversations, user.id, id, mayLookInto)
     const conversation = await summary(db, user.id, id)
     return { conversation, members: await db.members.list(id, limits.membersPerPage) }
   },

@@ -2,13 +2,16 @@ import type { Message, User } from '@parley/protocol/resources'
 import type { Access } from '../database/conversations.ts'
 
 const isMember = ({ role }: Access): boolean => role !== null
+const isPublic = ({ kind }: Access): boolean => kind === 'public'
 const isInCharge = ({ role }: Access): boolean => role === 'owner' || role === 'admin'
 const isOpenEnded = ({ kind }: Access): boolean => kind !== 'direct'
 
 /** A member reads, and that includes being on the conversation's channel. */
 export const mayRead = isMember
 export const mayPost = isMember
-export const mayJoin = ({ kind }: Access): boolean => kind === 'public'
+/** What a public conversation is can be seen before joining it. */
+export const mayLookInto = (access: Access): boolean => isMember(access) || isPublic(access)
+export const mayJoin = isPublic
 export const mayLeave = (access: Access): boolean => isMember(access) && isOpenEnded(access)
 export const mayAddMembers = (access: Access): boolean => isMember(access) && isOpenEnded(access)
 export const mayRemoveMembers = (access: Access): boolean =>
