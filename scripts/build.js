@@ -1,14 +1,19 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkNode, root } from './setup.js'
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-/** One file for the server; its npm packages stay outside. */
+const outdir = join(root, 'server/dist')
+
+/** The server and its commands; npm packages stay outside. */
 export const serverBuild = {
   entryPoints: [join(root, 'server/src/cli/parley.ts')],
-  outfile: join(root, 'server/dist/parley.js'),
+  outdir,
+  // One chunk per command: most need neither the server nor its libraries.
+  splitting: true,
+  metafile: true,
   bundle: true,
   platform: 'node',
   target: 'node20.19',
@@ -33,7 +38,9 @@ export const serverBuild = {
 
 export async function buildServer() {
   const { build } = await import('esbuild')
-  await build(serverBuild)
+  const { metafile } = await build(serverBuild)
+  const built = new Set(Object.keys(metafile.outputs).map((path) => basename(path)))
+  for (const name of readdirSync(outdir)) if (!built.has(name)) rmSync(join(outdir, name))
 }
 
 export async function buildWeb() {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { fork } from 'node:child_process'
 import { checkNode, installDependencies, run } from './setup.js'
 import { serverBuild } from './build.js'
@@ -16,7 +17,7 @@ function restart() {
     server.kill('SIGTERM')
     return
   }
-  server = fork(serverBuild.outfile, ['serve', ...process.argv.slice(2)])
+  server = fork(join(serverBuild.outdir, 'parley.js'), ['serve', ...process.argv.slice(2)])
 }
 
 process.on('SIGINT', () => (stopping = true))

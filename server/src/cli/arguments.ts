@@ -6,21 +6,20 @@ import { UsageError } from './failure.ts'
 export interface Named {
   path: string[]
   command: CommandDef
-  parent: CommandDef | undefined
   rest: string[]
 }
 
-const resolved = <Value>(value: Resolvable<Value>): Promise<Value> =>
-  Promise.resolve(value instanceof Function ? value() : value)
+async function resolved<Value>(value: Resolvable<Value>): Promise<Value> {
+  return typeof value === 'function' ? (value as () => Value | Promise<Value>)() : value
+}
 
 /** Follows the leading words down the commands; stops at the first that names none. */
 export async function findCommand(main: CommandDef, args: string[]): Promise<Named> {
-  const named: Named = { path: [], command: main, parent: undefined, rest: args }
+  const named: Named = { path: [], command: main, rest: args }
   for (;;) {
     const [word, ...rest] = named.rest
     const commands = await resolved(named.command.subCommands ?? {})
     if (word === undefined || !Object.hasOwn(commands, word)) return named
-    named.parent = named.command
     named.command = await resolved(commands[word]!)
     named.path.push(word)
     named.rest = rest

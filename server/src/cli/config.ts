@@ -19,7 +19,7 @@ export const config = defineCommand({
       name,
       value,
       source,
-      about.replaceAll('`', ''),
+      about.replaceAll('`', '').split(/(?<=\.) /)[0]!,
     ])
     process.stdout.write(tableOf(['Name', 'Value', 'From', 'Meaning'], rows))
     loadConfig(environment.values)

@@ -47,6 +47,6 @@ function describe({ columns, indexes, foreignKeys }: TableDetails): string {
 }
 
 export const db = defineCommand({
-  meta: { name: 'parley db', description: 'Look into the database' },
+  meta: { name: 'db', description: 'Look into the database' },
   subCommands: { list, table },
 })

@@ -25,7 +25,9 @@ async function run(args: string[]): Promise<number> {
   const named = await findCommand(main, args)
   const help = args.includes('--help') || args.includes('-h') || args[0] === 'help'
   if (help || args.length === 0) {
-    const usage = await renderUsage(named.command, named.parent)
+    const name = ['parley', ...named.path.slice(0, -1)].join(' ')
+    const above = { meta: { name, version } }
+    const usage = await renderUsage(named.command, named.path.length > 0 ? above : undefined)
     process.stdout.write(`${process.stdout.isTTY ? usage : stripVTControlCharacters(usage)}\n`)
     return 0
   }

@@ -12,7 +12,10 @@ export function tableOf(heading: string[], rows: (string | number | null)[][]): 
       )
       .join('  ')
       .trimEnd()
-  const rule = widths.map((width) => '-'.repeat(width)).join('  ')
+  const rule = widths
+    .map((width) => '-'.repeat(width))
+    .join('  ')
+    .trimEnd()
   const [head, ...body] = cells.map(line)
   return `${[head, rule, ...body].join('\n')}\n`
 }

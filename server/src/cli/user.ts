@@ -82,6 +82,6 @@ const enable = defineCommand({
 })
 
 export const user = defineCommand({
-  meta: { name: 'parley user', description: 'Add, list and change users' },
+  meta: { name: 'user', description: 'Add, list and change users' },
   subCommands: { add, list, password, disable, enable },
 })
