@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Connection } from '../realtime/connection.ts'
 import { CallError } from '../realtime/call-error.ts'
-import { aMessage, created } from './builders.ts'
+import { aMessage, created } from './testing/builders.ts'
 import { createCatchUp } from './catch-up.ts'
 import { applyChange, emptyTimeline, type Timeline, windowOf } from './timeline.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Message } from '@parley/protocol/resources'
 import { CallError } from '../realtime/call-error.ts'
-import { aMessage, anOutgoing } from './builders.ts'
+import { aMessage, anOutgoing } from './testing/builders.ts'
 import { createOutbox, type Outgoing } from './outbox.ts'
 
 interface Flight {

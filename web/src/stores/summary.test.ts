@@ -9,7 +9,7 @@ import {
   edited,
   john,
   joined,
-} from './builders.ts'
+} from './testing/builders.ts'
 import { applyRead, applyToSummary, byActivity, summarize, type Summary } from './summary.ts'
 
 const me = john.id

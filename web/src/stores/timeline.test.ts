@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aMessage, created, deleted, edited, joined } from './builders.ts'
+import { aMessage, created, deleted, edited, joined } from './testing/builders.ts'
 import {
   applyChange,
   applyChanges,

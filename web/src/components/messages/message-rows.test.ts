@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aMessage, anOutgoing, bill, john } from '../../stores/builders.ts'
+import { aMessage, anOutgoing, bill, john } from '../../stores/testing/builders.ts'
 import { buildRows } from './message-rows.ts'
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 22, 12, minutes)).toISOString()

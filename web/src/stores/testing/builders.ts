@@ -1,6 +1,6 @@
 import type { Change } from '@parley/protocol/changes'
 import type { Conversation, Message, User } from '@parley/protocol/resources'
-import type { Outgoing } from './outbox.ts'
+import type { Outgoing } from '../outbox.ts'
 
 // For tests: the smallest thing that can be meant, with what matters written out.
 
