@@ -128,7 +128,11 @@ export function clientFor(
 ): Centrifuge {
   class CookieSocket extends WebSocket {
     constructor(address: string, protocols?: string | string[]) {
-      super(address, protocols, cookie === undefined ? {} : { headers: { cookie } })
+      super(address, protocols, {
+        // As in browsers: one frame after the other, each with all that it sets off.
+        allowSynchronousEvents: false,
+        ...(cookie !== undefined && { headers: { cookie } }),
+      })
     }
   }
   const client = new Centrifuge(gatewayUrl, {

@@ -23,11 +23,11 @@ export function verifyConnectionToken(token: string, secret: string): Connection
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw bad()
   if (parse(header).alg !== 'HS256') throw bad()
   const { sub, exp, nbf, channel } = parse(payload)
-  const userId = Number(sub)
+  const userId = typeof sub === 'string' || typeof sub === 'number' ? Number(sub) : NaN
   // A token with a channel is a subscription token: never good for connecting.
   if (!Number.isSafeInteger(userId) || userId < 1 || channel !== undefined) throw bad()
   const now = Date.now() / 1_000
-  if (typeof nbf === 'number' && nbf > now) throw bad()
+  if (nbf !== undefined && !(typeof nbf === 'number' && nbf <= now)) throw bad()
   if (exp === undefined) return { userId }
   if (typeof exp !== 'number') throw bad()
   if (exp <= now) throw new Refusal('tokenExpired')

@@ -16,6 +16,6 @@ export interface Context {
   register(session: Session): void
   /** The connect reply is out: pings start, and rights that changed meanwhile are read again. */
   connected(session: Session): void
-  /** Ends the session at this time unless it was refreshed meanwhile. */
-  expireAt(session: Session, atMs: number): void
+  /** Ends the session some grace after this time unless it was refreshed; undefined: never. */
+  expireAt(session: Session, atMs: number | undefined): void
 }

@@ -1,7 +1,7 @@
 import type { Command, CommandName } from '@parley/protocol/frames'
 import { Disconnect } from './disconnect.ts'
 
-type Shape = 'string' | 'number' | 'boolean' | 'object' | 'any'
+type Shape = 'string' | 'integer' | 'offset' | 'boolean' | 'object' | 'any'
 
 /** The fields of each request that are looked at, with their JSON types; others are ignored. */
 const shapes = {
@@ -12,14 +12,14 @@ const shapes = {
     token: 'string',
     recover: 'boolean',
     epoch: 'string',
-    offset: 'number',
+    offset: 'offset',
     data: 'any',
   },
   unsubscribe: { channel: 'string' },
   publish: { channel: 'string', data: 'any' },
   presence: { channel: 'string' },
   presence_stats: { channel: 'string' },
-  history: { channel: 'string', limit: 'number', since: 'object', reverse: 'boolean' },
+  history: { channel: 'string', limit: 'integer', since: 'object', reverse: 'boolean' },
   rpc: { method: 'string', data: 'any' },
   send: { data: 'any' },
   refresh: { token: 'string' },
@@ -28,8 +28,8 @@ const shapes = {
 
 /** In the order in which the first present one wins (PROTOCOL, "Envelopes"). */
 const names = Object.keys(shapes) as CommandName[]
-const position = { offset: 'number', epoch: 'string' } as const
-const recovery = { recover: 'boolean', epoch: 'string', offset: 'number' } as const
+const position = { offset: 'offset', epoch: 'string' } as const
+const recovery = { recover: 'boolean', epoch: 'string', offset: 'offset' } as const
 
 type Fields = Record<string, unknown>
 
@@ -39,7 +39,8 @@ const isObject = (value: unknown): value is Fields =>
 function fits(value: unknown, shape: Shape): boolean {
   if (shape === 'any') return true
   if (shape === 'object') return isObject(value)
-  if (shape === 'number') return Number.isSafeInteger(value)
+  if (shape === 'integer') return Number.isSafeInteger(value)
+  if (shape === 'offset') return Number.isSafeInteger(value) && (value as number) >= 0
   return typeof value === shape
 }
 

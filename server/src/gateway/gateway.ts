@@ -68,6 +68,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     expireAt(session, atMs) {
       clearTimeout(expiries.get(session))
+      if (atMs === undefined) return
       const delayMs = Math.min(timerMaxMs, atMs - Date.now() + expiredGraceMs)
       expiries.set(session, setTimeout(() => session.close('connectionExpired'), delayMs).unref())
     },

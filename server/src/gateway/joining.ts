@@ -25,6 +25,8 @@ export interface Joined {
 export interface Joining {
   joined: Joined[]
   enter(): void
+  /** Gives the places up instead, where the session has ended meanwhile. */
+  release(): void
 }
 
 interface Place {
@@ -50,6 +52,7 @@ export async function join(
   { serverSide }: { serverSide: boolean },
 ): Promise<Joining> {
   const places = await takePlaces(context, session, wishes)
+  const release = () => places.forEach(({ seat }) => seat.release())
   try {
     await recover(places)
     for (let attempt = 0; ; attempt++) {
@@ -59,14 +62,15 @@ export async function join(
       await readScreens(context, session, open, serverSide)
     }
   } catch (error) {
-    for (const { seat } of places) seat.release()
+    release()
     throw error
   }
   const allowed = places.filter(({ seat }) => !seat.ended)
   return {
     joined: allowed.map(describe),
+    release,
     enter() {
-      for (const { seat } of places) seat.release()
+      release()
       for (const { seat, from } of allowed) {
         session.subscriptions.set(seat.channel, { serverSide })
         seat.enter(session, from ?? seat.position())

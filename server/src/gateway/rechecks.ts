@@ -25,6 +25,7 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
   const backstop = setInterval(() => void checkAll(), intervalMs).unref()
 
   async function recheck(session: Session): Promise<void> {
+    if (session.state === 'refused' || session.closed) return
     if (session.state === 'connecting' || session.recheck !== 'idle') {
       session.recheck = 'again'
       return
@@ -77,7 +78,7 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
     if (channels.length === 0) return
     const wishes = channels.map((channel) => ({ channel }))
     const joining = await join(context, session, wishes, { serverSide: true })
-    if (session.closed) return
+    if (session.closed) return joining.release()
     for (const { channel, screen } of joining.joined) session.send(subscribePush(channel, screen))
     joining.enter()
   }

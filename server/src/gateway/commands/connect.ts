@@ -23,14 +23,14 @@ export async function connect(
   const channels = await context.rules.recheck(grant.identity)
   if (!channels) throw new Disconnect('invalidToken')
   const joining = await join(context, session, wishesOf(channels, request), { serverSide: true })
-  if (session.closed) return
+  if (session.closed) return joining.release()
   session.state = 'connected'
   session.send(
     `{"id":${id},"connect":${resultJson(context, session, grant.data, grant.expiresAtMs, joining.joined)}}`,
   )
   joining.enter()
   context.connected(session)
-  if (grant.expiresAtMs !== undefined) context.expireAt(session, grant.expiresAtMs)
+  context.expireAt(session, grant.expiresAtMs)
 }
 
 function wishesOf(channels: string[], { subs = {} }: ConnectRequest): Wish[] {

@@ -56,7 +56,8 @@ async function read(
   if (wish.limit === 0) return { top: await past.top(channel), publications: [] }
   if (!wish.reverse || kind !== 'line')
     return past.after(channel, wish.since?.offset ?? 0, wish.limit)
-  const end = wish.since?.offset ?? (await past.top(channel)).offset + 1
+  const afterTop = (await past.top(channel)).offset + 1
+  const end = Math.min(wish.since?.offset ?? afterTop, afterTop)
   const start = Math.max(0, end - wish.limit - 1)
   const { top, publications } = await past.after(
     channel,

@@ -1,3 +1,4 @@
+import { Refusal } from '@parley/protocol/refusal'
 import type { Context } from '../context.ts'
 import { Disconnect } from '../disconnect.ts'
 import type { Session } from '../session.ts'
@@ -11,8 +12,9 @@ export async function refresh(
   id: number,
 ): Promise<void> {
   if (!token || !session.refreshable) throw new Disconnect('badRequest')
-  const { expiresAtMs } = await context.rules.refresh(session.identity!, token)
-  if (expiresAtMs !== undefined) context.expireAt(session, expiresAtMs)
+  const { expiresAtMs } = await freshEnd(context, session, token)
+  if (session.closed) return
+  context.expireAt(session, expiresAtMs)
   session.send(
     JSON.stringify({
       id,
@@ -23,4 +25,16 @@ export async function refresh(
       },
     }),
   )
+}
+
+/** A token that does not prolong the session ends it: an error reply would leave it as it is. */
+async function freshEnd(context: Context, session: Session, token: string) {
+  try {
+    return await context.rules.refresh(session.identity!, token)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    if (error.reason === 'tokenExpired') throw new Disconnect('connectionExpired')
+    if (error.reason === 'badCredentials') throw new Disconnect('invalidToken')
+    throw error
+  }
 }

@@ -36,7 +36,9 @@ export async function rpc(
 
 /**
  * The answer, then what was held and is not part of it. Where something was left out, the client's
- * position moves past it by a push.subscribe, so that a recovery does not bring it again.
+ * position moves past it by a push.subscribe, so that a recovery does not bring it again: in the
+ * answer's own frame, because the connection may be cut between two. The rest has to be frames of
+ * its own: SDKs run what waits for an answer only after they have dispatched its whole frame.
  */
 async function answerHeld(
   context: Context,
@@ -48,13 +50,13 @@ async function answerHeld(
   const seat = await context.hub.seat(hold.channel, session.user)
   try {
     await seat.reach(...contains)
-    session.send(reply)
     const answered = new Set(contains)
     const held = hold.end()
-    const rest = held.filter(({ position }) => !position || !answered.has(position.offset))
-    session.deliverPrivately(rest)
-    if (rest.length < held.length && session.subscriptions.has(hold.channel))
-      session.send(subscribePush(hold.channel, seat.position()))
+    const isAnswered = ({ position }: Publication) => position && answered.has(position.offset)
+    const last = held.findLast(isAnswered)?.position
+    const moves = last && session.subscriptions.has(hold.channel)
+    session.send(moves ? `${reply}\n${subscribePush(hold.channel, last)}` : reply)
+    session.deliverPrivately(held.filter((publication) => !isAnswered(publication)))
   } finally {
     seat.release()
   }

@@ -38,7 +38,7 @@ async function enter(
   for (;;) {
     await context.rules.subscribe(session.identity!, channel)
     const joining = await join(context, session, [wish], { serverSide: false })
-    if (session.closed) return
+    if (session.closed) return joining.release()
     const joined = joining.joined[0]
     if (joined) {
       leave(context, session, channel)
@@ -57,7 +57,9 @@ export async function unsubscribe(
   { channel }: { channel: string },
   id: number,
 ): Promise<void> {
-  await session.joining.get(channel)?.catch(() => {})
+  const underWay = session.joining.get(channel)
+  // Awaited only then: a subscribe that follows in the same frame has to find the channel left.
+  if (underWay) await underWay.catch(() => {})
   leave(context, session, channel)
   session.send(`{"id":${id},"unsubscribe":{}}`)
 }
