@@ -57,9 +57,9 @@ const dayMs = 24 * 60 * 60 * 1_000
 /** Puts the parts together: the one place that knows them all. */
 export async function createApp(config: AppConfig, db: Database, log: Logger): Promise<App> {
   const bus = memoryBus()
-  const presence = memoryPresence()
   const history = databaseHistory(db.changes, db.publicMessages)
   const hub = createHub({ bus, history, encode: encodePublications, log })
+  const presence = memoryPresence(hub)
   const epoch = await db.changes.epoch()
   const announce = createAnnounce(hub, () => epoch)
 

@@ -4,6 +4,7 @@ import type { Position, Publication } from './publication.ts'
 
 /** One session's end of a channel. Called in the turn in which the hub writes. */
 export interface Subscriber {
+  readonly client: string
   readonly user: string
   deliver(frame: Frame): void
   /** The subscription ended with what was delivered last. */

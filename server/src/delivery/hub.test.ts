@@ -71,6 +71,7 @@ interface Listener extends Subscriber {
 }
 
 const aListener = (user: string): Listener => ({
+  client: 'c',
   user,
   seen: [],
   over: false,

@@ -47,6 +47,8 @@ export interface Hub {
   onRecheck(listener: (user: string) => void): void
   seat(channel: string, user: string): Promise<Seat>
   leave(channel: string, subscriber: Subscriber): void
+  /** Of this node. */
+  subscribers(channel: string): Iterable<Subscriber>
   /** Channels this node follows, and subscriptions on them. */
   counts(): { channels: number; subscriptions: number }
   close(): void
@@ -169,6 +171,8 @@ export function createHub({ bus, history, encode, log, silenceCheckMs = 5_000 }:
     leave(name, subscriber) {
       channels.get(name)?.subscribers.delete(subscriber)
     },
+
+    subscribers: (name) => channels.get(name)?.subscribers ?? [],
 
     counts() {
       let subscriptions = 0

@@ -1,20 +1,8 @@
-import type { Presence, PresenceEntry } from './presence.ts'
+import type { Hub } from './hub.ts'
+import type { Presence } from './presence.ts'
 
-export function memoryPresence(): Presence {
-  const channels = new Map<string, Map<string, PresenceEntry>>()
-  return {
-    async enter(channel, entry) {
-      let entries = channels.get(channel)
-      if (!entries) channels.set(channel, (entries = new Map()))
-      entries.set(entry.client, entry)
-    },
-    async leave(channel, client) {
-      const entries = channels.get(channel)
-      entries?.delete(client)
-      if (entries?.size === 0) channels.delete(channel)
-    },
-    async list(channel) {
-      return [...(channels.get(channel)?.values() ?? [])]
-    },
-  }
-}
+/** The presence of a single node: whoever its hub delivers to. Keeps nothing of its own. */
+export const memoryPresence = (hub: Pick<Hub, 'subscribers'>): Presence => ({
+  list: async (channel) =>
+    Array.from(hub.subscribers(channel), ({ client, user }) => ({ client, user })),
+})

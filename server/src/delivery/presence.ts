@@ -1,12 +1,11 @@
+/** One connection on a channel. */
 export interface PresenceEntry {
   readonly client: string
   readonly user: string
 }
 
-/** Who is on a channel, over all nodes. Entries of a node that dies expire by themselves. */
+/** Who is on a channel, over all nodes. */
 export interface Presence {
-  enter(channel: string, entry: PresenceEntry): Promise<void>
-  leave(channel: string, client: string): Promise<void>
   list(channel: string): Promise<PresenceEntry[]>
 }
 

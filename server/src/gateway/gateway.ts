@@ -83,7 +83,6 @@ export function createGateway(options: GatewayOptions): Gateway {
       {
         bufferedMaxBytes,
         onReset: rechecks.rejoin,
-        onLeft: (left, channel) => void presence.leave(channel, left.client),
       },
     )
     const dispatch = createDispatch(context, session)

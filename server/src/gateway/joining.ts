@@ -72,9 +72,8 @@ export async function join(
     enter() {
       release()
       for (const { seat, from } of allowed) {
-        session.subscriptions.set(seat.channel, { serverSide })
+        session.subscriptions.set(seat.channel, serverSide ? 'server' : 'client')
         seat.enter(session, from ?? seat.position())
-        void context.presence.enter(seat.channel, { client: session.client, user: session.user })
       }
     },
   }

@@ -52,8 +52,9 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
       return
     }
     const allowed = new Set(channels)
-    for (const [channel, { serverSide }] of session.subscriptions)
-      if (serverSide ? !allowed.has(channel) : !(await may(session, channel))) end(session, channel)
+    for (const [channel, side] of session.subscriptions)
+      if (side === 'server' ? !allowed.has(channel) : !(await may(session, channel)))
+        end(session, channel)
     await add(
       session,
       channels.filter((channel) => !session.subscriptions.has(channel)),
@@ -84,10 +85,10 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
   }
 
   function rejoin(session: Session, channel: string): void {
-    const subscription = session.subscriptions.get(channel)
-    if (!subscription || session.closed) return
+    const side = session.subscriptions.get(channel)
+    if (!side || session.closed) return
     leave(context, session, channel)
-    if (subscription.serverSide) void recheck(session)
+    if (side === 'server') void recheck(session)
     else session.send(unsubscribePush(channel, 'insufficientState'))
   }
 

@@ -20,23 +20,20 @@ export interface Socket {
   readonly bufferedBytes: number
 }
 
-/** One channel this session is on. */
-export interface Subscription {
-  readonly serverSide: boolean
-}
+/** Who put a session on a channel. */
+export type Side = 'server' | 'client'
 
 export interface SessionOptions {
   /** A session whose client reads so slowly that more than this waits for it is ended. */
   bufferedMaxBytes: number
   onReset(session: Session, channel: string): void
-  onLeft(session: Session, channel: string): void
 }
 
 /** One connection's state: who, on which channels, and what waits to be written. */
 export class Session implements Subscriber {
   readonly client = randomUUID()
   readonly headers: Pick<Credentials, 'cookie' | 'origin' | 'host'>
-  readonly subscriptions = new Map<string, Subscription>()
+  readonly subscriptions = new Map<string, Side>()
   /** Subscribes under way, by channel. */
   readonly joining = new Map<string, Promise<void>>()
   identity: Identity | undefined
@@ -85,7 +82,6 @@ export class Session implements Subscriber {
   ended(channel: string): void {
     if (!this.subscriptions.delete(channel)) return
     this.send(unsubscribePush(channel, 'server'))
-    this.#options.onLeft(this, channel)
   }
 
   reset(channel: string): void {

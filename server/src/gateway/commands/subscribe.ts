@@ -15,9 +15,8 @@ export function subscribe(
   const { channel } = request
   if (channel.length > limits.channelNameMaxChars) throw new Refusal('badRequest')
   const existing = session.subscriptions.get(channel)
-  if (existing?.serverSide === false || session.joining.has(channel))
-    throw new Refusal('alreadySubscribed')
-  const clientSide = [...session.subscriptions.values()].filter((each) => !each.serverSide).length
+  if (existing === 'client' || session.joining.has(channel)) throw new Refusal('alreadySubscribed')
+  const clientSide = [...session.subscriptions.values()].filter((side) => side === 'client').length
   if (clientSide + session.joining.size >= limits.channelsPerSession)
     throw new Refusal('limitExceeded')
   const joining = enter(context, session, request, id).finally(() =>
@@ -68,6 +67,5 @@ export async function unsubscribe(
 export function leave(context: Context, session: Session, channel: string): boolean {
   if (!session.subscriptions.delete(channel)) return false
   context.hub.leave(channel, session)
-  void context.presence.leave(channel, session.client)
   return true
 }

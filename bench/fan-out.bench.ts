@@ -1,0 +1,127 @@
+import { createServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WebSocket, WebSocketServer } from 'ws'
+import { listen, startGateway } from './gateway-role.ts'
+import { playRoles, startRole } from './roles.ts'
+
+/**
+ * Server CPU per delivered message: the gateway beside a loop that calls `ws.send` for every
+ * subscriber, in turn, with the same payload and rate. Subscribers run in a process of their own.
+ */
+const subscribers = Number(process.env.SUBSCRIBERS ?? 1_000)
+const perSecond = Number(process.env.RATE ?? 200)
+const seconds = Number(process.env.SECONDS ?? 10)
+const rounds = Number(process.env.ROUNDS ?? 3)
+const channel = 'conversation:1'
+const payload = {
+  type: 'message.created',
+  seq: 1,
+  actor: { id: 1, username: 'john' },
+  message: { id: 1, conversationId: 1, content: 'x'.repeat(80), user: { id: 1, username: 'john' } },
+}
+
+/** Publishes at the rate for the time, in ticks of 5 ms; says the CPU it took. */
+async function drive(publish: () => void): Promise<{ cpuMicros: number; published: number }> {
+  const before = process.cpuUsage()
+  const startMs = performance.now()
+  let published = 0
+  while (performance.now() - startMs < seconds * 1_000) {
+    const due = Math.floor(((performance.now() - startMs) / 1_000) * perSecond)
+    for (; published < due; published++) publish()
+    await sleep(1)
+  }
+  await sleep(200)
+  const { user, system } = process.cpuUsage(before)
+  return { cpuMicros: user + system, published }
+}
+
+async function naive() {
+  const server = createServer()
+  const sockets = new Set<WebSocket>()
+  new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {
+    socket.on('message', (data) => {
+      const { id } = JSON.parse(String(data).split('\n')[0]!)
+      socket.send(JSON.stringify({ id, connect: { client: 'c', version: 'naive' } }))
+      sockets.add(socket)
+    })
+  })
+  const port = await listen(server)
+  let offset = 0
+  return {
+    port: () => port,
+    drive: () =>
+      drive(() => {
+        const text = JSON.stringify({ push: { channel, pub: { data: payload, offset: ++offset } } })
+        for (const socket of sockets) socket.send(text)
+      }),
+  }
+}
+
+async function parley() {
+  const { port, publish } = await startGateway()
+  return { port: () => port, drive: () => drive(() => publish(channel, payload)) }
+}
+
+/** Connects, subscribes and counts publications by looking for their marks, not by parsing. */
+async function listeners() {
+  let received = 0
+  const mark = Buffer.from('"pub":{')
+  const open = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/connection/websocket`, {
+        perMessageDeflate: false,
+      })
+      socket.on('open', () =>
+        socket.send(`{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"${channel}"}}`),
+      )
+      socket.once('message', () => resolve())
+      socket.on('error', reject)
+      socket.on('message', (data: Buffer) => {
+        if (data.length === 2) socket.send('{}')
+        for (let at = data.indexOf(mark); at !== -1; at = data.indexOf(mark, at + 7)) received++
+      })
+    })
+  return {
+    async connect({ port }: { port: number }) {
+      for (let done = 0; done < subscribers; done += 50)
+        await Promise.all(Array.from({ length: 50 }, () => open(port)))
+      await sleep(500)
+      return subscribers
+    },
+    received: () => received,
+  }
+}
+
+async function measure(role: 'naive' | 'parley'): Promise<number> {
+  const server = await startRole(role)
+  const clients = await startRole('listeners')
+  await clients.ask('connect', { port: await server.ask<number>('port') })
+  const { cpuMicros, published } = await server.ask<{ cpuMicros: number; published: number }>(
+    'drive',
+  )
+  const received = await clients.ask<number>('received')
+  if (received !== published * subscribers)
+    throw new Error(`${role}: ${received} of ${published * subscribers} arrived`)
+  await clients.end()
+  await server.end()
+  return cpuMicros / received
+}
+
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
+
+await playRoles({ naive, parley, listeners }, async () => {
+  console.log(
+    `${perSecond} messages/s × ${subscribers} subscribers, ${seconds} s, ${rounds} rounds in turn`,
+  )
+  const results: Record<'naive' | 'parley', number[]> = { naive: [], parley: [] }
+  for (let round = 0; round < rounds; round++)
+    for (const role of ['naive', 'parley'] as const) {
+      const micros = await measure(role)
+      results[role].push(micros)
+      console.log(`  ${role.padEnd(7)} ${micros.toFixed(2)} µs of server CPU per delivery`)
+    }
+  const ratio = median(results.parley) / median(results.naive)
+  console.log(
+    `median: ${median(results.parley).toFixed(2)} / ${median(results.naive).toFixed(2)} = ${ratio.toFixed(2)}`,
+  )
+})
