@@ -17,6 +17,7 @@ export const serve = defineCommand({
     const config = loadConfig((await readEnvironment('.')).values)
     if (config.redisUrl !== undefined)
       throw new Failure('REDIS_URL is set, but this version runs on one node only: unset it.')
+    const stopped = stopSignal()
     const log = createLog(config.log)
     const storage = await openStorage(config.database, { log, name: 'parley serve' })
     try {
@@ -24,14 +25,15 @@ export const serve = defineCommand({
       await storage.migrate()
       if (storage.embedded)
         await seedDemo(storage.db.pool, await createPasswords().hash(demoPassword))
-      await serveUntilStopped(config, storage, log)
+      await serveUntil(stopped, config, storage, log)
     } finally {
       await storage.close()
     }
   },
 })
 
-async function serveUntilStopped(
+async function serveUntil(
+  stopped: Promise<void>,
   config: Config,
   storage: Storage,
   log: ReturnType<typeof createLog>,
@@ -42,7 +44,6 @@ async function serveUntilStopped(
     storage.db,
     log,
   )
-  const stopped = stopSignal()
   const { url } = await app.listen()
   greet(config, url, demo)
   await stopped
@@ -56,17 +57,19 @@ const webRoot = (): string => {
   return existsSync(inClone) ? inClone : beside('./web')
 }
 
-/** Resolves at the first SIGINT or SIGTERM; the second one ends the process at once. */
+const repeatedMs = 500
+
+/** Resolves when we are told to stop; told once more, the process ends at once. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false
+    let askedAt: number | undefined
     const stop = () => {
-      if (asked) process.exit(1)
-      asked = true
+      askedAt ??= Date.now()
+      // One Ctrl-C comes twice under npm: from the terminal, and passed on by npm.
+      if (Date.now() - askedAt > repeatedMs) process.exit(1)
       resolve()
     }
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   })
 }
 

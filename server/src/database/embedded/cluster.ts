@@ -104,6 +104,8 @@ function initdb(place: Place, directory: string): Promise<void> {
       ...place.owner,
       cwd: directory,
       env: environment,
+      // Finishes what it began when Ctrl-C ends us.
+      detached: true,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     program.stderr.on('data', (chunk) => (output += chunk))
