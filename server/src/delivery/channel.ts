@@ -146,9 +146,7 @@ export class Channel {
       this.accepted = offset
       this.#pending.push(publication)
     } else {
-      // A late number on a log: delivered, but it must not move a client's position back.
-      const { position: _, ...withoutPosition } = publication
-      this.#pending.push(withoutPosition)
+      this.#pending.push({ ...publication, late: true })
     }
   }
 

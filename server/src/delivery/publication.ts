@@ -11,6 +11,8 @@ export interface Publication {
   readonly data: string
   /** Absent on channels without a past. */
   readonly position?: Position
+  /** On a log, after higher numbers: sent without its own, which would move clients back. */
+  readonly late?: true
   /** The subscriptions of this user to this channel end right after this publication. */
   readonly endsUser?: string
 }

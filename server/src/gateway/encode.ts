@@ -5,8 +5,8 @@ import type { Screen } from './rules.ts'
 import { textFrame } from './websocket-frame.ts'
 
 /** `data` is JSON text already: it is copied, never parsed. */
-export function publicationJson({ data, position }: Publication): string {
-  return position ? `{"data":${data},"offset":${position.offset}}` : `{"data":${data}}`
+export function publicationJson({ data, position, late }: Publication): string {
+  return position && !late ? `{"data":${data},"offset":${position.offset}}` : `{"data":${data}}`
 }
 
 /** Publications of one channel as one WebSocket frame of newline-separated pushes. */

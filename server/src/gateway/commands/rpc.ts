@@ -53,7 +53,7 @@ async function answerHeld(
     const answered = new Set(contains)
     const held = hold.end()
     const isAnswered = ({ position }: Publication) => position && answered.has(position.offset)
-    const last = held.findLast(isAnswered)?.position
+    const last = held.findLast((each) => isAnswered(each) && !each.late)?.position
     const moves = last && session.subscriptions.has(hold.channel)
     session.send(moves ? `${reply}\n${subscribePush(hold.channel, last)}` : reply)
     session.deliverPrivately(held.filter((publication) => !isAnswered(publication)))
