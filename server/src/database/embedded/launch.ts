@@ -34,7 +34,12 @@ export async function launch(place: Place, log: Logger): Promise<boolean> {
     })
     server.unref()
     let ended = false
-    server.on('error', () => (ended = true)).on('exit', () => (ended = true))
+    let killed = false
+    server.on('error', () => (ended = true))
+    server.on('exit', (code) => {
+      ended = true
+      killed = code === null
+    })
     let tellAt = Date.now() + tellAfterMs
     while (!ended) {
       const found = await findPostmaster(place.cluster)
@@ -46,7 +51,7 @@ export async function launch(place: Place, log: Logger): Promise<boolean> {
       await delay(pollMs)
     }
     const said = await output(start)
-    if (lookAgain.test(said)) return false
+    if (killed || lookAgain.test(said)) return false
     throw outputProblem('postgres', said, place.dataDir)
   } finally {
     await close()

@@ -109,6 +109,16 @@ describe('a directory', () => {
   })
 })
 
+describe('the log of the server', () => {
+  it('is set aside at the next start once it has grown', async () => {
+    await mkdir(dataDir)
+    await writeFile(join(dataDir, 'postgres.log'), Buffer.alloc(11 * 1024 * 1024, '\n'))
+    await opened()
+    expect((await stat(join(dataDir, 'postgres.log'))).size).toBeLessThan(10_000)
+    expect((await stat(join(dataDir, 'postgres.old.log'))).size).toBe(11 * 1024 * 1024)
+  })
+})
+
 describe('after a crash', () => {
   it('the server that lost its Parley is used by the next one', async () => {
     const killed = await hold(clone, dataDir)
