@@ -25,10 +25,12 @@ afterAll(() => chrome?.close())
 
 interface PageOptions {
   javaScriptEnabled?: boolean
-  /** The network will fail in this test: requests that fail are no trouble then. */
+  reducedMotion?: 'reduce' | 'no-preference'
+  /**
+   * The network will fail in this test: requests that do are no trouble then, and the page
+   * reconnects as early as its backoff allows, not at some moment that luck decides.
+   */
   cuts?: boolean
-  /** Prepares the browser before the page opens. */
-  prepare?: (context: BrowserContext) => Promise<void>
 }
 
 /**
@@ -36,11 +38,11 @@ interface PageOptions {
  * console error, no uncaught error, no violation of the Content-Security-Policy.
  */
 export async function openPage(options: PageOptions = {}): Promise<Page> {
-  const { javaScriptEnabled = true, cuts = false, prepare } = options
+  const { javaScriptEnabled = true, reducedMotion = 'no-preference', cuts = false } = options
   const context = await chrome.newContext({
     javaScriptEnabled,
+    reducedMotion,
     locale: 'en-GB',
-    reducedMotion: 'reduce',
     viewport: { width: 1000, height: 700 },
   })
   context.setDefaultTimeout(15_000)
@@ -50,7 +52,7 @@ export async function openPage(options: PageOptions = {}): Promise<Page> {
     expect(troubles).toEqual([])
   })
   await watchPolicy(context, troubles)
-  await prepare?.(context)
+  if (cuts) await context.addInitScript(() => (Math.random = () => 0))
   const page = await context.newPage()
   page.on('pageerror', (error) => troubles.push(`uncaught: ${error.stack ?? error.message}`))
   page.on('console', (message) => {
@@ -71,10 +73,6 @@ async function watchPolicy(context: BrowserContext, troubles: string[]): Promise
 
 const isNetworkNoise = (text: string): boolean =>
   /^WebSocket connection to '[^']+' failed|^Failed to load resource: net::ERR_/.test(text)
-
-/** The page then reconnects as early as its backoff allows, not at some moment up to 20 s later. */
-export const withoutLuck = (context: BrowserContext): Promise<unknown> =>
-  context.addInitScript(() => (Math.random = () => 0))
 
 /** Signs in through the form, as people do. */
 export async function signInAs(page: Page, { url }: { url: string }, username: string) {
@@ -123,8 +121,7 @@ export async function write(page: Page, text: string): Promise<void> {
   await composer(page).press('Enter')
 }
 
-export const row = (page: Page, text: string) =>
-  page.getByRole('article').filter({ hasText: text })
+export const row = (page: Page, text: string) => page.getByRole('article').filter({ hasText: text })
 
 /** The messages on the screen, from top to bottom. */
 export const texts = (page: Page): Promise<string[]> =>

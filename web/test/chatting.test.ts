@@ -58,7 +58,8 @@ describe('signing in', () => {
     const app = await startApp()
     const page = await openPage({ javaScriptEnabled: false })
     await signInAs(page, app, 'john')
-    await page.getByText('Parley needs JavaScript to show your conversations.').waitFor()
+    const hint = await page.locator('noscript').textContent()
+    expect(hint).toBe('Parley needs JavaScript to show your conversations.')
   })
 
   test('after signing out the back button shows nothing', async () => {

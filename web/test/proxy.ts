@@ -1,0 +1,124 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+/** The network between browsers and a server, for tests to break. */
+export interface Proxy {
+  url: string
+  /** How many connections it has let through so far. */
+  accepted: number
+  /** Breaks every connection without a word. */
+  drop(): void
+  /** Breaks every connection and refuses new ones until `mend`. */
+  cut(): Promise<void>
+  mend(): Promise<void>
+  /** What the server sends waits until `release`. */
+  hold(): void
+  release(): void
+  /**
+   * Breaks the WebSocket on which a browser sends next: before the server got it, or before the
+   * browser got the answer. Resolves when that has happened.
+   */
+  loseNext(what: 'request' | 'answer'): Promise<void>
+}
+
+interface Pair {
+  browser: Socket
+  server: Socket
+  isWebSocket: boolean
+  held: Buffer[]
+  /** The server has got what was sent, and its answer will be lost. */
+  doomed: boolean
+}
+
+/** Stands before this server, on a port of its own or on this one, until the test ends. */
+export async function aProxy(target: { url: string }, port = 0): Promise<Proxy> {
+  const pairs = new Set<Pair>()
+  const targetPort = Number(new URL(target.url).port)
+  let losing: { what: 'request' | 'answer'; done(): void } | undefined
+  let holding = false
+
+  function end(pair: Pair): void {
+    pairs.delete(pair)
+    pair.browser.resetAndDestroy()
+    pair.server.resetAndDestroy()
+  }
+
+  function lose(pair: Pair): void {
+    end(pair)
+    losing?.done()
+    losing = undefined
+  }
+
+  function fromBrowser(pair: Pair, bytes: Buffer): void {
+    if (losing && pair.isWebSocket) {
+      if (losing.what === 'request') return lose(pair)
+      pair.doomed = true
+    }
+    pair.isWebSocket ||= /^upgrade: websocket/im.test(bytes.toString('latin1'))
+    pair.server.write(bytes)
+  }
+
+  function fromServer(pair: Pair, bytes: Buffer): void {
+    if (pair.doomed) lose(pair)
+    else if (holding) pair.held.push(bytes)
+    else pair.browser.write(bytes)
+  }
+
+  function accept(browser: Socket): void {
+    const server = connect({ port: targetPort, host: '127.0.0.1', noDelay: true })
+    const pair: Pair = { browser, server, isWebSocket: false, held: [], doomed: false }
+    proxy.accepted++
+    pairs.add(pair)
+    browser.setNoDelay(true)
+    browser.on('data', (bytes) => fromBrowser(pair, bytes))
+    server.on('data', (bytes) => fromServer(pair, bytes))
+    for (const [socket, other] of [
+      [browser, server],
+      [server, browser],
+    ] as const) {
+      socket.on('error', () => {})
+      socket.on('end', () => other.end())
+      socket.on('close', () => {
+        other.destroy()
+        pairs.delete(pair)
+      })
+    }
+  }
+
+  const listener = createServer({ allowHalfOpen: true }, accept)
+  async function listen(): Promise<void> {
+    listener.listen(port, '127.0.0.1')
+    await once(listener, 'listening')
+    port = (listener.address() as AddressInfo).port
+  }
+
+  const proxy: Proxy = {
+    url: '',
+    accepted: 0,
+    drop() {
+      for (const pair of pairs) end(pair)
+    },
+    async cut() {
+      const closed = once(listener, 'close')
+      listener.close()
+      proxy.drop()
+      await closed
+    },
+    mend: listen,
+    hold: () => (holding = true),
+    release() {
+      holding = false
+      for (const { browser, held } of pairs)
+        for (const bytes of held.splice(0)) browser.write(bytes)
+    },
+    loseNext: (what) => new Promise((done) => (losing = { what, done })),
+  }
+  await listen()
+  proxy.url = `http://127.0.0.1:${port}`
+  onTestFinished(() => {
+    proxy.drop()
+    listener.close()
+  })
+  return proxy
+}
