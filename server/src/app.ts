@@ -57,10 +57,10 @@ const dayMs = 24 * 60 * 60 * 1_000
 /** Puts the parts together: the one place that knows them all. */
 export async function createApp(config: AppConfig, db: Database, log: Logger): Promise<App> {
   const bus = memoryBus()
-  const history = databaseHistory(db.changes, db.publicMessages)
+  let epoch = await db.changes.epoch()
+  const history = databaseHistory(db.changes, db.publicMessages, (seen) => (epoch = seen))
   const hub = createHub({ bus, history, encode: encodePublications, log })
   const presence = memoryPresence(hub)
-  const epoch = await db.changes.epoch()
   const announce = createAnnounce(hub, () => epoch)
 
   const rateLimits = createRateLimits()
@@ -125,7 +125,7 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
   return {
     async listen() {
       const url = await api.listen({ host: config.host, port: config.port })
-      const gatewayUrl = second && (await listenBeside(gatewayServer, second, config.host, log))
+      const gatewayUrl = second && (await listenBeside(gatewayServer, second, config, log))
       return { url, gatewayUrl }
     },
     async close() {
@@ -152,9 +152,11 @@ const originsOf = ({ publicUrl, allowedOrigins }: AppConfig): string[] => [
 async function listenBeside(
   server: Server,
   { port, required }: { port: number; required: boolean },
-  host: string,
+  config: Pick<AppConfig, 'host'>,
   log: Logger,
 ): Promise<string | undefined> {
+  // Nobody asked for the tutorial's port, so it is not opened to other machines.
+  const host = required ? config.host : '127.0.0.1'
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)

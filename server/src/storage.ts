@@ -16,6 +16,8 @@ export interface Storage {
   embedded: boolean
   /** Brings the schema up to date. @returns the names of the migrations applied */
   migrate(): Promise<string[]>
+  /** Whether a `parley serve` uses the database now. */
+  isServed(): Promise<boolean>
   /** Keeps an embedded database for this one server. @throws where another one has it */
   claim(): Promise<void>
   close(): Promise<void>
@@ -38,6 +40,13 @@ export async function openStorage(
     connection,
     embedded: embedded !== undefined,
     migrate: () => migrate(db.pool),
+    async isServed() {
+      const rows = await db.pool.query({
+        text: `select from pg_stat_activity where datname = current_database()
+          and application_name like 'parley serve%' limit 1`,
+      })
+      return rows.length > 0
+    },
     claim: async () => embedded?.claim(),
     async close() {
       await db.close()

@@ -8,8 +8,15 @@ import { changePublication } from './announce.ts'
 import { batchPerTurn } from './batch-per-turn.ts'
 import { threadPublication } from './thread-shapes.ts'
 
-/** The database as the past of chat's channels. Reads of one turn are one query. */
-export function databaseHistory(changes: Changes, publicMessages: PublicMessages): History {
+/**
+ * The database as the past of chat's channels. Reads of one turn are one query; `seenEpoch` hears the
+ * epoch of each.
+ */
+export function databaseHistory(
+  changes: Changes,
+  publicMessages: PublicMessages,
+  seenEpoch: (epoch: string) => void = () => {},
+): History {
   const conversationIn = (channel: string): ConversationId => {
     const address = parseChannel(channel)
     if (address?.kind !== 'conversation') throw new Error(`cannot happen: ${channel} has no line`)
@@ -18,6 +25,7 @@ export function databaseHistory(changes: Changes, publicMessages: PublicMessages
 
   const topOf = batchPerTurn<ConversationId, Position>(async (ids) => {
     const { epoch, tops } = await changes.tops(ids)
+    seenEpoch(epoch)
     return ids.map((id) => ({ epoch, offset: tops.get(id) ?? 0 }))
   })
 
@@ -30,6 +38,7 @@ export function databaseHistory(changes: Changes, publicMessages: PublicMessages
         const { conversationId, limit: wanted } = reads[index]!
         if (!stretch) return { top: { epoch: await changes.epoch(), offset: 0 }, publications: [] }
         const { epoch, lastSeq } = stretch
+        seenEpoch(epoch)
         return {
           top: { epoch, offset: lastSeq },
           publications: stretch.changes

@@ -44,11 +44,12 @@ function fits(value: unknown, shape: Shape): boolean {
   return typeof value === shape
 }
 
+/** `null` stands for a field that is not there. */
 function check(fields: Fields, shape: Record<string, Shape>): void {
   for (const [name, expected] of Object.entries(shape)) {
     const value = fields[name]
-    if (value !== undefined && value !== null && !fits(value, expected))
-      throw new Disconnect('badRequest')
+    if (value === null) delete fields[name]
+    else if (value !== undefined && !fits(value, expected)) throw new Disconnect('badRequest')
   }
 }
 

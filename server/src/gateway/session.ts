@@ -34,8 +34,10 @@ export class Session implements Subscriber {
   readonly client = randomUUID()
   readonly headers: Pick<Credentials, 'cookie' | 'origin' | 'host'>
   readonly subscriptions = new Map<string, Side>()
-  /** Subscribes under way, by channel. */
-  readonly joining = new Map<string, Promise<void>>()
+  /** Channels whose subscribe is under way. */
+  readonly joining = new Set<string>()
+  /** The last subscribe or unsubscribe of a channel, while it is under way. */
+  readonly turns = new Map<string, Promise<void>>()
   identity: Identity | undefined
   state: 'fresh' | 'connecting' | 'connected' | 'refused' | 'closed' = 'fresh'
   /** Whether the connection was made with a token that can be refreshed. */

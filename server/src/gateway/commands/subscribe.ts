@@ -13,17 +13,28 @@ export function subscribe(
   id: number,
 ): Promise<void> {
   const { channel } = request
-  if (channel.length > limits.channelNameMaxChars) throw new Refusal('badRequest')
-  const existing = session.subscriptions.get(channel)
-  if (existing === 'client' || session.joining.has(channel)) throw new Refusal('alreadySubscribed')
-  const clientSide = [...session.subscriptions.values()].filter((side) => side === 'client').length
-  if (clientSide + session.joining.size >= limits.channelsPerSession)
-    throw new Refusal('limitExceeded')
-  const joining = enter(context, session, request, id).finally(() =>
-    session.joining.delete(channel),
-  )
-  session.joining.set(channel, joining)
-  return joining
+  return inTurn(session, channel, async () => {
+    if (channel.length > limits.channelNameMaxChars) throw new Refusal('badRequest')
+    if (session.subscriptions.get(channel) === 'client') throw new Refusal('alreadySubscribed')
+    const sides = [...session.subscriptions.values()]
+    const clientSide = sides.filter((side) => side === 'client').length
+    if (clientSide + session.joining.size >= limits.channelsPerSession)
+      throw new Refusal('limitExceeded')
+    session.joining.add(channel)
+    await enter(context, session, request, id).finally(() => session.joining.delete(channel))
+  })
+}
+
+/** Subscribes and unsubscribes of one channel happen one after the other, the first one at once. */
+function inTurn(session: Session, channel: string, work: () => Promise<void>): Promise<void> {
+  const before = session.turns.get(channel)
+  const turn = before ? before.then(work, work) : work()
+  session.turns.set(channel, turn)
+  const over = () => {
+    if (session.turns.get(channel) === turn) session.turns.delete(channel)
+  }
+  turn.then(over, over)
+  return turn
 }
 
 async function enter(
@@ -49,19 +60,17 @@ async function enter(
   }
 }
 
-/** PROTOCOL, "Unsubscribe": fine also when not subscribed; waits for a subscribe under way. */
-export async function unsubscribe(
+/** PROTOCOL, "Unsubscribe": fine also when not subscribed. */
+export const unsubscribe = (
   context: Context,
   session: Session,
   { channel }: { channel: string },
   id: number,
-): Promise<void> {
-  const underWay = session.joining.get(channel)
-  // Awaited only then: a subscribe that follows in the same frame has to find the channel left.
-  if (underWay) await underWay.catch(() => {})
-  leave(context, session, channel)
-  session.send(`{"id":${id},"unsubscribe":{}}`)
-}
+): Promise<void> =>
+  inTurn(session, channel, async () => {
+    leave(context, session, channel)
+    session.send(`{"id":${id},"unsubscribe":{}}`)
+  })
 
 /** Takes the session off the channel; false where it was not on it. */
 export function leave(context: Context, session: Session, channel: string): boolean {
