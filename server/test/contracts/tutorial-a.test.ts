@@ -41,11 +41,11 @@ async function aChatPage(
   authToken: string,
   { sdk = Centrifuge, cutAfter }: PageOptions = {},
 ): Promise<ChatPage> {
-  let socket: WebSocket | undefined
+  const sockets: WebSocket[] = []
   class PageSocket extends WebSocket {
     constructor(address: string) {
       super(address, [], { allowSynchronousEvents: false })
-      socket = this
+      sockets.push(this)
       this.on('message', (data: Buffer) => {
         if (cutAfter && data.includes(cutAfter)) this.terminate()
       })
@@ -67,7 +67,7 @@ async function aChatPage(
       client.rpc('thread:history', { id: 1, authToken }).then(({ data }) => {
         page.messages = data.messages
       }),
-    cut: () => socket?.terminate(),
+    cut: () => sockets.at(-1)?.terminate(),
   }
   client.on('subscribed', (context) => page.subscribed.push(context))
   client.on('publication', ({ channel, data }) => {
