@@ -15,6 +15,7 @@ const main = defineCommand({
     backup: () => import('./backup.ts').then(({ backup }) => backup),
     restore: () => import('./backup.ts').then(({ restore }) => restore),
     move: () => import('./move.ts').then(({ move }) => move),
+    doctor: () => import('./doctor.ts').then(({ doctor }) => doctor),
     db: () => import('./db.ts').then(({ db }) => db),
     config: () => import('./config.ts').then(({ config }) => config),
   },

@@ -1,0 +1,67 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { startApp } from '../../test/app.ts'
+import { freshConnection } from '../../test/database.ts'
+import { checkClock, checkDatabase, checkSettings } from './doctor-database.ts'
+import { checkPage, checkWebsocket } from './doctor-network.ts'
+
+/** Answers every request like a proxy that sends it to the wrong place. */
+async function aWrongServer(): Promise<string> {
+  const server = createServer((_request, response) => response.end('Welcome to nginx!'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const nobodyListens = 'http://127.0.0.1:1'
+
+test('a running server is well, over HTTP and over WebSocket', async () => {
+  const { url } = await startApp()
+  expect(await checkPage('Server', url)).toMatchObject([{ state: 'well' }])
+  expect(await checkWebsocket('WebSocket', url)).toMatchObject([{ state: 'well' }])
+})
+
+test('where nobody listens, the doctor says how to start', async () => {
+  const [finding] = await checkPage('Server', nobodyListens)
+  expect(finding).toMatchObject({ state: 'ill', sentence: expect.stringContaining('parley serve') })
+})
+
+test('a proxy that leads elsewhere, or drops upgrades, is told from a working one', async () => {
+  const url = await aWrongServer()
+  const [page] = await checkPage('Proxy', url)
+  expect(page).toMatchObject({
+    state: 'ill',
+    sentence: expect.stringContaining("the proxy's target"),
+  })
+  const [socket] = await checkWebsocket('WebSocket', url)
+  expect(socket).toMatchObject({ state: 'ill', sentence: expect.stringContaining('Upgrade') })
+})
+
+test('the database is well: version, schema, clock and durability', async () => {
+  const { host, user, database } = await freshConnection()
+  const url = `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`
+  const findings = await checkDatabase({ url, dataDir: '' }, [checkClock, checkSettings])
+  expect(findings.map(({ about, state }) => [about, state])).toEqual([
+    ['Database', 'well'],
+    ['Schema', 'well'],
+    ['Clock', 'well'],
+    ['Durability', 'well'],
+  ])
+})
+
+test('settings that lose acknowledged messages are named', async () => {
+  const db = { query: async () => [{ fsync: 'off', commit: 'off', connections: 10 }] as never[] }
+  const findings = await checkSettings(db)
+  expect(findings.map(({ sentence }) => sentence)).toEqual([
+    expect.stringContaining('fsync is off'),
+    expect.stringContaining('synchronous_commit is off'),
+  ])
+})
+
+test('a clock that differs from the database is ill, and the cure is named', async () => {
+  const db = { query: async () => [{ now: new Date(Date.now() - 60_000) }] as never[] }
+  expect(await checkClock(db)).toMatchObject([
+    { state: 'ill', sentence: expect.stringContaining('NTP') },
+  ])
+})
