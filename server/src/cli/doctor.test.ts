@@ -14,7 +14,13 @@ async function aWrongServer(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-const nobodyListens = 'http://127.0.0.1:1'
+async function anAddressWithNobody(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return `http://127.0.0.1:${port}`
+}
 
 test('a running server is well, over HTTP and over WebSocket', async () => {
   const { url } = await startApp()
@@ -23,7 +29,7 @@ test('a running server is well, over HTTP and over WebSocket', async () => {
 })
 
 test('where nobody listens, the doctor says how to start', async () => {
-  const [finding] = await checkPage('Server', nobodyListens)
+  const [finding] = await checkPage('Server', await anAddressWithNobody())
   expect(finding).toMatchObject({ state: 'ill', sentence: expect.stringContaining('parley serve') })
 })
 
