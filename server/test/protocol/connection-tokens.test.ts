@@ -1,20 +1,9 @@
-import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { clientFor, signIn, startApp, until, type TestApp } from '../app.ts'
+import { aToken, base64url, tokenSecret } from '../tokens.ts'
 import { openWire } from '../wire.ts'
 
-const tokenSecret = 'a secret that products sign with'
-const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds
-
-/** A JWT as RFC 7519 makes them, without a library. */
-function aToken(claims: object, { alg = 'HS256', secret = tokenSecret } = {}): string {
-  const signed = `${base64url({ alg, typ: 'JWT' })}.${base64url(claims)}`
-  const hash = alg === 'HS512' ? 'sha512' : 'sha256'
-  const signature =
-    alg === 'none' ? '' : createHmac(hash, secret).update(signed).digest('base64url')
-  return `${signed}.${signature}`
-}
 
 const timers = { expiredGraceMs: 0 }
 const start = () => startApp({ tokenSecret, timers })
