@@ -34,6 +34,12 @@ interface PoolOptions extends ConnectionOptions {
   onError: (error: Error) => void
 }
 
+/**
+ * One plan per statement, by its indexes. Planning anew costs more than most of our queries do, and a
+ * plan made while the tables are tiny would otherwise read whole tables for ever.
+ */
+const planSettings = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off'
+
 const statementTimeoutMs = 5_000
 const connectTimeoutMs = 5_000
 
@@ -68,6 +74,7 @@ export function openPool(options: PoolOptions): Pool {
     ...connection,
     max,
     application_name: applicationName,
+    options: planSettings,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 1_000,
     connectionTimeoutMillis: connectTimeoutMs,
