@@ -29,7 +29,9 @@ interface Row {
  */
 export function createSendQueue(writers: Pool[]): (message: NewMessage) => Promise<SendOutcome> {
   const queues = writers.map(createWriter)
-  return (message) => queues[message.conversationId % queues.length]!(message)
+  // Whatever number it is, it has a writer: the database says what is wrong with it.
+  const indexOf = (id: number) => Math.abs(Math.trunc(id)) % queues.length || 0
+  return (message) => queues[indexOf(message.conversationId)]!(message)
 }
 
 function createWriter(pool: Pool): (message: NewMessage) => Promise<SendOutcome> {
