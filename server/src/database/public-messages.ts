@@ -22,9 +22,9 @@ export const publicMessagesIn = (db: Queryable): PublicMessages => ({
   async after(id, limit) {
     const rows = await db.query<PublicMessage & { epoch: string; top: MessageId }>({
       name: 'publicMessages.after',
-      text: `select e.value as epoch, coalesce((select m.id from chat_messages m
-            join conversations c on c.id = m.conversation_id and c.kind = 'public'
-            order by m.id desc limit 1), 0) as top, p.*
+      text: `select e.value as epoch, coalesce((select max(t.id) from conversations c cross join lateral (
+            select m.id from chat_messages m where m.conversation_id = c.id order by m.seq desc limit 1
+          ) t where c.kind = 'public'), 0) as top, p.*
         from epoch e left join lateral (
           select m.id, m.user_id as "userId", u.username, m.content, c.id as "conversationId",
             c.name as "conversationName"

@@ -62,6 +62,7 @@ export function createCatchUp({ history, log, admit, reset }: CatchUpOptions): C
       return
     }
     for (const publication of publications) admit(channel, publication)
+    if (publications.length < readMax) channel.skipTo(top.offset)
   }
 
   const lowest = (channel: Channel, offsets: number[]): number =>

@@ -98,6 +98,13 @@ export class Channel {
     return offset <= this.#floor || this.#offsets.has(offset)
   }
 
+  /** A log has read everything up to here: what is not there was deleted, and need not be waited for. */
+  skipTo(offset: number): void {
+    if (this.kind !== 'log' || offset <= this.accepted) return
+    this.accepted = offset
+    if (!this.hasPending) this.flushed = offset
+  }
+
   /** Hands out what is to be written and counts it as written. */
   takePending(): Publication[] {
     const pending = this.#pending
