@@ -1,13 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildStale, checkNode, installDependencies, root, run, step } from './setup.js'
+
+const namesIn = (directory) => (existsSync(directory) ? readdirSync(directory) : [])
 
 /** The programs that tests start copies of, and Debian's packages of them. */
 const programs = {
   chromium: ['/usr/bin/chromium'],
   nginx: ['/usr/sbin/nginx', '/usr/bin/nginx'],
+  postgresql: namesIn('/usr/lib/postgresql').map(
+    (version) => `/usr/lib/postgresql/${version}/bin/postgres`,
+  ),
   'redis-server': ['/usr/bin/redis-server'],
 }
 

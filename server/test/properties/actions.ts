@@ -1,0 +1,244 @@
+/** What people do in a run: generated, carried out concurrently on two nodes, and written down. */
+import { randomUUID } from 'node:crypto'
+import type { ConversationId, MessageId, UserId } from '@parley/protocol/ids'
+import fc from 'fast-check'
+import type { Database } from '../../src/database/database.ts'
+import type { ReadPosition } from '../../src/database/members.ts'
+import type { ChangeOutcome, SendOutcome } from '../../src/database/messages.ts'
+import { aConversation, aUser } from '../database.ts'
+
+/** Users, rooms, keys and messages are numbers here; a world says which ones. */
+export type Action =
+  | { kind: 'send'; user: number; room: number; key: number; content: string }
+  | { kind: 'edit'; user: number; message: number; key: number | undefined; content: string }
+  | { kind: 'delete'; user: number; message: number }
+  | { kind: 'join'; user: number; by: number; room: number }
+  | { kind: 'leave'; user: number; by: number; room: number }
+  | { kind: 'read'; user: number; room: number; seq: number }
+  | { kind: 'create'; users: number[] }
+  /** A send or an edit that somebody asked for, answered or not, is asked for once more. */
+  | { kind: 'again'; request: number }
+
+/** One client: what stands in one step is under way at the same time. */
+export interface Script {
+  node: number
+  steps: Action[][]
+}
+
+const userCount = 4
+const roomCount = 3
+const user = fc.nat(userCount - 1)
+const room = fc.nat(roomCount - 1)
+/** Few keys and few texts: so that they come again. */
+const key = fc.nat(11)
+const content = fc.constantFrom('a', 'b', 'c')
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({ kind: fc.constant('send' as const), user, room, key, content }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('edit' as const),
+      user,
+      message: fc.nat(),
+      key: fc.option(fc.nat(3), { nil: undefined }),
+      content,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('delete' as const), user, message: fc.nat() }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('join' as const), user, by: user, room }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('leave' as const), user, by: user, room }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('read' as const), user, room, seq: fc.nat(60) }),
+  },
+  { weight: 7, arbitrary: fc.record({ kind: fc.constant('again' as const), request: fc.nat() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('create' as const),
+      users: fc.uniqueArray(user, { minLength: 1 }),
+    }),
+  },
+)
+
+export const scripts: fc.Arbitrary<Script[]> = fc.array(
+  fc.record({
+    node: fc.nat(1),
+    steps: fc.array(fc.array(action, { minLength: 1, maxLength: 6, size: 'max' }), {
+      minLength: 1,
+      maxLength: 8,
+      size: 'max',
+    }),
+  }),
+  { minLength: 2, maxLength: 8, size: 'max' },
+)
+
+interface Times {
+  /** Ticks of one clock: whatever ended before something else began came before it. */
+  began: number
+  ended: number
+}
+
+/** What was done, with the ids it was done with, and what was answered. */
+export type Deed = Times & { room: ConversationId } & (
+    | { kind: 'send'; user: UserId; key: string; content: string; answer: SendOutcome }
+    | {
+        kind: 'edit'
+        user: UserId
+        key: string | undefined
+        message: MessageId
+        content: string
+        answer: ChangeOutcome
+      }
+    | { kind: 'delete'; user: UserId; message: MessageId; answer: ChangeOutcome }
+    | { kind: 'join' | 'leave'; user: UserId; by: UserId; answer: ChangeOutcome }
+    | { kind: 'read'; user: UserId; answer: ReadPosition }
+    | { kind: 'create'; users: UserId[]; answer: 'stored' }
+  )
+
+type Answered<Each> = Each extends Deed ? Omit<Each, keyof Times> : never
+type Request<Each> = Each extends { kind: 'send' | 'edit' }
+  ? Omit<Each, keyof Times | 'answer'>
+  : never
+
+export interface World {
+  nodes: Database[]
+  users: UserId[]
+  /** With those that were opened on the way. */
+  rooms: ConversationId[]
+  /** Sends and edits, answered or not. */
+  requests: Request<Deed>[]
+  deeds: Deed[]
+  /** Whatever failed instead of being answered, and why. */
+  failures: string[]
+}
+
+/** New people and rooms in the database that the nodes share. */
+export async function aWorld(nodes: Database[]): Promise<World> {
+  const created = Array.from({ length: userCount }, () => aUser(nodes[0]!, randomUUID()))
+  const users = (await Promise.all(created)).map(({ id }) => id)
+  const world: World = { nodes, users, rooms: [], requests: [], deeds: [], failures: [] }
+  // One of the four is in no room at first.
+  for (let n = 0; n < roomCount; n++) await create(world, nodes[0]!, users.slice(0, 3))
+  return world
+}
+
+/** Carries all scripts out at once. */
+export async function perform(world: World, all: Script[]): Promise<void> {
+  const keys = world.users.map(() => Array.from({ length: 12 }, () => randomUUID()))
+  const play = async ({ node, steps }: Script) => {
+    for (const step of steps)
+      await Promise.all(step.map((each) => take(world, world.nodes[node]!, keys, each)))
+  }
+  await Promise.all(all.map(play))
+}
+
+async function take(world: World, db: Database, keys: string[][], action: Action): Promise<void> {
+  try {
+    await tryTo(world, db, keys, action)
+  } catch (error) {
+    const { cause = error } = error as Error
+    world.failures.push(`${action.kind}: ${String(cause)}`)
+  }
+}
+
+let clock = 0
+
+async function tryTo(world: World, db: Database, keys: string[][], action: Action): Promise<void> {
+  const { users, rooms } = world
+  if (action.kind === 'create') {
+    await create(
+      world,
+      db,
+      action.users.map((each) => users[each]!),
+    )
+    return
+  }
+  if (action.kind === 'again') {
+    const { requests } = world
+    if (requests.length > 0) await ask(world, db, requests[action.request % requests.length]!)
+    return
+  }
+  const user = users[action.user]!
+  if (action.kind === 'edit' || action.kind === 'delete') {
+    const target = aMessage(world, action.message)
+    if (!target) return
+    const { room, message } = target
+    if (action.kind === 'delete') {
+      const deleting = () => db.messages.delete(message, user)
+      await record(world, deleting, (answer) => ({ kind: 'delete', room, user, message, answer }))
+      return
+    }
+    const { content } = action
+    const key = action.key === undefined ? undefined : keys[action.user]![action.key]!
+    await ask(world, db, { kind: 'edit', room, user, key, message, content })
+    return
+  }
+  const room = rooms[action.room]!
+  if (action.kind === 'send') {
+    const { content } = action
+    const key = keys[action.user]![action.key]!
+    await ask(world, db, { kind: 'send', room, user, key, content })
+    return
+  }
+  if (action.kind === 'read') {
+    const reading = () => db.members.read(room, user, action.seq)
+    await record(world, reading, (answer) => ({ kind: 'read', room, user, answer }))
+    return
+  }
+  const { kind } = action
+  const by = users[action.by]!
+  const { add, remove } = db.members
+  const moving = () => (kind === 'join' ? add(room, user, by, 'member') : remove(room, user, by))
+  await record(world, moving, (answer) => ({ kind, room, user, by, answer }))
+}
+
+function aMessage({ deeds }: World, number: number) {
+  const sent = deeds.flatMap((each) =>
+    each.kind === 'send' && each.answer.outcome === 'stored'
+      ? [{ message: each.answer.id, room: each.room }]
+      : [],
+  )
+  return sent[number % sent.length]
+}
+
+async function ask(world: World, db: Database, request: Request<Deed>): Promise<void> {
+  world.requests.push(request)
+  if (request.kind === 'edit') {
+    const { message, user, key, content } = request
+    const editing = () => db.messages.edit(message, user, key, content)
+    await record(world, editing, (answer) => ({ ...request, answer }))
+    return
+  }
+  const { room, user, key, content } = request
+  const message = { conversationId: room, userId: user, clientKey: key, content }
+  const sending = () => db.messages.send(message)
+  await record(world, sending, (answer) => ({ ...request, answer }))
+}
+
+async function record<Answer>(
+  { deeds }: World,
+  work: () => Promise<Answer>,
+  deedOf: (answer: Answer) => Answered<Deed>,
+): Promise<void> {
+  const began = ++clock
+  const answer = await work()
+  deeds.push({ ...deedOf(answer), began, ended: ++clock } as Deed)
+}
+
+async function create(world: World, db: Database, users: UserId[]): Promise<void> {
+  const began = ++clock
+  const room = await aConversation(db, users)
+  world.rooms.push(room)
+  world.deeds.push({ kind: 'create', room, users, answer: 'stored', began, ended: ++clock })
+}

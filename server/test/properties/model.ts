@@ -1,0 +1,241 @@
+/**
+ * The rules of one line, written a second time and simply: replays what was stored in the order of
+ * its numbers, and judges whether every answer could have been given at some number between the last
+ * one answered before it was asked and the first one asked after it was answered.
+ */
+import type { ConversationId, MessageId, Seq, UserId } from '@parley/protocol/ids'
+import type { Deed } from './actions.ts'
+
+export interface ModelMessage {
+  id: MessageId
+  user: UserId
+  key: string
+  seq: Seq
+  ordinal: number
+  version: Seq
+  content: string
+  edited: boolean
+  deleted: boolean
+}
+
+interface State {
+  members: Set<UserId>
+  messages: Map<MessageId, ModelMessage>
+  edits: { user: UserId; key: string; message: MessageId; seq: Seq }[]
+}
+
+export interface Replay {
+  /** What is wrong: empty where every answer has its place. */
+  faults: string[]
+  last: State
+  /** The newest message each user has read or was there for. */
+  lastRead: Map<UserId, number>
+}
+
+type DeedOf<Kind extends Deed['kind']> = Extract<Deed, { kind: Kind }>
+
+export function replay(room: ConversationId, all: Deed[]): Replay {
+  const deeds = all.filter((deed) => deed.room === room)
+  const faults: string[] = []
+  const stored = new Map<Seq, Deed>()
+  for (const deed of deeds)
+    for (const seq of numbersOf(deed)) {
+      if (stored.has(seq)) faults.push(`${seq} was given twice`)
+      stored.set(seq, deed)
+    }
+  const states: State[] = [{ members: new Set(), messages: new Map(), edits: [] }]
+  for (let seq = 1; seq <= stored.size; seq++) {
+    const deed = stored.get(seq)
+    if (!deed) {
+      faults.push(`${seq} was not given`)
+      break
+    }
+    const before = states[seq - 1]!
+    if (!mayBeStored(deed, before, all)) faults.push(`${seq}: ${JSON.stringify(deed)} was stored`)
+    states.push(after(before, deed, seq))
+  }
+  const windowOf = windows(deeds, states.length - 1)
+  for (const deed of deeds) {
+    const { from, to } = windowOf(deed)
+    const numbers = numbersOf(deed)
+    const inOrder = numbers.every((seq) => from < seq && seq <= to)
+    const possible = states.slice(from, to + 1)
+    const explained = numbers.length > 0 || possible.some((state) => explains(deed, state, all))
+    if (!inOrder || !explained)
+      faults.push(`not possible from ${from} to ${to}: ${JSON.stringify(deed)}`)
+  }
+  return { faults, last: states.at(-1)!, lastRead: lastReadOf(deeds, states.at(-1)!) }
+}
+
+function numbersOf(deed: Deed): Seq[] {
+  if (deed.kind === 'create') return deed.users.map((_, index) => index + 1)
+  if (deed.kind === 'read' || deed.answer.outcome !== 'stored') return []
+  return [deed.answer.seq]
+}
+
+function windows(deeds: Deed[], end: Seq) {
+  const numbered = deeds.flatMap((deed) =>
+    numbersOf(deed).map((seq) => ({ seq, began: deed.began, ended: deed.ended })),
+  )
+  return ({ began, ended }: Deed) => {
+    const earlier = numbered.filter((each) => each.ended < began).map(({ seq }) => seq)
+    const later = numbered.filter((each) => each.began > ended).map(({ seq }) => seq)
+    return { from: Math.max(0, ...earlier), to: Math.min(end, ...later.map((seq) => seq - 1)) }
+  }
+}
+
+const withKey = ({ messages }: State, { user, key }: DeedOf<'send'>): ModelMessage | undefined =>
+  [...messages.values()].find((each) => each.user === user && each.key === key)
+
+/** Stored under this key in another room: surely before the send began, or perhaps meanwhile. */
+function usedElsewhere(send: DeedOf<'send'>, all: Deed[]): { surely: boolean; perhaps: boolean } {
+  const others = all.filter(
+    (each) =>
+      each.kind === 'send' &&
+      each.user === send.user &&
+      each.key === send.key &&
+      each.room !== send.room &&
+      each.answer.outcome === 'stored',
+  )
+  return {
+    surely: others.some(({ ended }) => ended < send.began),
+    perhaps: others.some(({ began }) => began < send.ended),
+  }
+}
+
+const earlierEdit = ({ edits }: State, { user, key }: DeedOf<'edit'>) =>
+  edits.find((each) => each.key === key && each.user === user)
+
+function mayBeStored(deed: Deed, state: State, all: Deed[]): boolean {
+  const { members, messages } = state
+  switch (deed.kind) {
+    case 'send':
+      return members.has(deed.user) && !withKey(state, deed) && !usedElsewhere(deed, all).surely
+    case 'edit': {
+      const message = messages.get(deed.message)
+      return (
+        members.has(deed.user) &&
+        !earlierEdit(state, deed) &&
+        message !== undefined &&
+        !message.deleted &&
+        message.content !== deed.content
+      )
+    }
+    case 'delete':
+      return members.has(deed.user) && messages.get(deed.message)?.deleted === false
+    case 'join':
+      return (deed.by === deed.user || members.has(deed.by)) && !members.has(deed.user)
+    case 'leave':
+      return members.has(deed.by) && members.has(deed.user)
+    case 'create':
+      return true
+    case 'read':
+      return false
+  }
+}
+
+/** Whether an answer that stored nothing is right in this state. */
+function explains(deed: Deed, state: State, all: Deed[]): boolean {
+  switch (deed.kind) {
+    case 'send':
+      return explainsSend(deed, state, all)
+    case 'edit':
+      return explainsEdit(deed, state)
+    case 'delete': {
+      if (!state.members.has(deed.user)) return deed.answer.outcome === 'refused'
+      return (
+        deed.answer.outcome === 'unchanged' && state.messages.get(deed.message)?.deleted === true
+      )
+    }
+    case 'join': {
+      const allowed = deed.by === deed.user || state.members.has(deed.by)
+      if (!allowed) return deed.answer.outcome === 'refused'
+      return deed.answer.outcome === 'unchanged' && state.members.has(deed.user)
+    }
+    case 'leave': {
+      const possible = state.members.has(deed.by) && state.members.has(deed.user)
+      return deed.answer.outcome === 'refused' && !possible
+    }
+    default:
+      return true
+  }
+}
+
+function explainsSend(deed: DeedOf<'send'>, state: State, all: Deed[]): boolean {
+  const { answer, content, user } = deed
+  const original = withKey(state, deed)
+  const elsewhere = usedElsewhere(deed, all)
+  if (original) {
+    const same = original.content === content || original.edited || original.deleted
+    return same
+      ? answer.outcome === 'known' && answer.id === original.id
+      : answer.outcome === 'conflict'
+  }
+  if (answer.outcome === 'conflict') return elsewhere.perhaps
+  return answer.outcome === 'refused' && !state.members.has(user) && !elsewhere.surely
+}
+
+function explainsEdit(deed: DeedOf<'edit'>, state: State): boolean {
+  const { outcome, seq } = deed.answer
+  const earlier = earlierEdit(state, deed)
+  if (earlier)
+    return (
+      outcome === (earlier.message === deed.message ? 'known' : 'conflict') && seq === earlier.seq
+    )
+  const message = state.messages.get(deed.message)
+  if (!state.members.has(deed.user) || !message || message.deleted) return outcome === 'refused'
+  return outcome === 'unchanged' && message.content === deed.content
+}
+
+function after(state: State, deed: Deed, seq: Seq): State {
+  const members = new Set(state.members)
+  const messages = new Map(state.messages)
+  const edits = [...state.edits]
+  const change = (id: MessageId, to: Partial<ModelMessage>) =>
+    messages.set(id, { ...messages.get(id)!, ...to, version: seq })
+  switch (deed.kind) {
+    case 'create':
+      members.add(deed.users[seq - 1]!)
+      break
+    case 'join':
+      members.add(deed.user)
+      break
+    case 'leave':
+      members.delete(deed.user)
+      break
+    case 'send': {
+      const { user, key, content, answer } = deed
+      const id = answer.outcome === 'stored' ? answer.id : 0
+      const ordinal = messages.size + 1
+      const fresh = { edited: false, deleted: false, version: seq }
+      messages.set(id, { id, user, key, seq, ordinal, content, ...fresh })
+      break
+    }
+    case 'edit':
+      change(deed.message, { content: deed.content, edited: true })
+      if (deed.key !== undefined)
+        edits.push({ user: deed.user, key: deed.key, message: deed.message, seq })
+      break
+    case 'delete':
+      change(deed.message, { content: '', deleted: true })
+      break
+    case 'read':
+  }
+  return { members, messages, edits }
+}
+
+/** Own messages, what was marked as read, and what was there when somebody came count as read. */
+function lastReadOf(deeds: Deed[], { messages }: State): Map<UserId, number> {
+  const lastRead = new Map<UserId, number>()
+  const raise = (user: UserId, ordinal: number) =>
+    lastRead.set(user, Math.max(lastRead.get(user) ?? 0, ordinal))
+  for (const message of messages.values()) raise(message.user, message.ordinal)
+  for (const deed of deeds) {
+    if (deed.kind === 'read') raise(deed.user, deed.answer.lastReadOrdinal)
+    if (deed.kind !== 'join' || deed.answer.outcome !== 'stored') continue
+    const joinedAt = deed.answer.seq
+    const there = [...messages.values()].filter(({ seq }) => seq < joinedAt)
+    raise(deed.user, there.length)
+  }
+  return lastRead
+}

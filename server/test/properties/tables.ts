@@ -1,0 +1,56 @@
+/** What the tables hold of one conversation, read without any of the server's queries. */
+import type { ConversationId, MessageId, Seq, UserId } from '@parley/protocol/ids'
+import type { Queryable } from '../../src/database/pool.ts'
+
+interface MessageRow {
+  id: MessageId
+  seq: Seq
+  ordinal: number
+  version: Seq
+  user_id: UserId
+  client_key: string
+  content: string
+  edited: boolean
+  deleted: boolean
+}
+
+export interface Tables {
+  lastSeq: Seq
+  lastOrdinal: number
+  memberCount: number
+  messages: MessageRow[]
+  changes: { seq: Seq; kind: string; message_id: MessageId | null }[]
+  members: UserId[]
+  reads: { user_id: UserId; last_read_ordinal: number }[]
+}
+
+export async function tablesOf(db: Queryable, room: ConversationId): Promise<Tables> {
+  const all = <Row>(text: string) => db.query<Row>({ text, values: [room] })
+  const [line] = await all<{ last_seq: Seq; last_ordinal: number; member_count: number }>(
+    `select last_seq, last_ordinal, member_count from lines join conversations on id = conversation_id
+      where conversation_id = $1`,
+  )
+  const members = await all<{ user_id: UserId }>(
+    'select user_id from members where conversation_id = $1 order by user_id',
+  )
+  return {
+    lastSeq: line!.last_seq,
+    lastOrdinal: line!.last_ordinal,
+    memberCount: line!.member_count,
+    messages: await all(
+      `select id, seq, ordinal, version, user_id, client_key, content,
+        edited_at is not null as edited, deleted_at is not null as deleted
+        from chat_messages where conversation_id = $1 order by seq`,
+    ),
+    changes: await all(
+      'select seq, kind, message_id from changes where conversation_id = $1 order by seq',
+    ),
+    members: members.map(({ user_id }) => user_id),
+    reads: await all(
+      'select user_id, last_read_ordinal from message_reads where conversation_id = $1',
+    ),
+  }
+}
+
+/** 1 to n. */
+export const upTo = (n: number): number[] => Array.from({ length: n }, (_, index) => index + 1)
