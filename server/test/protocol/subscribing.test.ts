@@ -261,4 +261,20 @@ describe('recovering', () => {
     const narrow = await recovered(app, { epoch, offset: seq - 500 })
     expect(narrow.publications.length).toBe(500)
   })
+
+  test('starts anew where what was missed is too large for a reply', async () => {
+    const { app, epoch } = await aPast()
+    const page = 'x'.repeat(10_000)
+    for (let count = 0; count < 40; count++) await write(app, page)
+    const wide = await recovered(app, { epoch, offset: 5 })
+    expect(wide).toEqual({
+      recoverable: true,
+      positioned: true,
+      epoch,
+      offset: 45,
+      was_recovering: true,
+    })
+    const narrow = await recovered(app, { epoch, offset: 25 })
+    expect(narrow.publications.length).toBe(20)
+  })
 })
