@@ -19,6 +19,7 @@ test('what is asked within one turn is loaded together, and each gets its own an
   const first = load(1)
   const second = Promise.resolve().then(() => load(2))
   expect(await Promise.all([first, second, load(1)])).toEqual([2, 4, 2])
+  await turn()
   expect(batches).toEqual([[1, 1, 2]])
 })
 

@@ -52,6 +52,8 @@ test('every other signature is refused, before anything is said about the claims
   ]
   const none = base64url({ alg: 'none' })
   const others = [`${header}.${claims}.`, `${none}.${claims}.`, `${none}.${claims}.${signature}`]
+  // Signed as HS256 is, but saying something else.
+  others.push(aToken({ sub: '1' }, { alg: 'HS384' }), aToken({ sub: '1' }, { alg: 'hs256' }))
   for (const token of [...others, `${header}.${base64url({ sub: '2' })}.${signature}`])
     expect(reasonOf(token)).toBe('badCredentials')
   fc.assert(
