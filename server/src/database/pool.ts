@@ -43,6 +43,7 @@ const planSettings = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=of
 
 const statementTimeoutMs = 5_000
 const connectTimeoutMs = 5_000
+const closeGraceMs = 1_000
 
 /** SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention, timeout) and 40 (rollback). */
 const transientState = /^(08|53|57|40)/
@@ -82,6 +83,9 @@ export function openPool(options: PoolOptions): Pool {
     idleTimeoutMillis: 0,
   })
   pool.on('error', onError)
+  const clients = new Set<pg.PoolClient>()
+  pool.on('connect', (client) => void clients.add(client))
+  pool.on('remove', (client) => void clients.delete(client))
   return {
     ...queryable(pool),
     async transaction(work) {
@@ -103,6 +107,14 @@ export function openPool(options: PoolOptions): Pool {
         throw error
       }
     },
-    close: () => pool.end(),
+    async close() {
+      const ended = pool.end()
+      // A database that owes an answer is not waited for: the driver drops such a connection.
+      const cut = setTimeout(() => {
+        for (const client of clients) void (client as pg.PoolClient & pg.Client).end()
+      }, closeGraceMs)
+      await ended
+      clearTimeout(cut)
+    },
   }
 }
