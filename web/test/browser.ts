@@ -130,8 +130,11 @@ export const texts = (page: Page): Promise<string[]> =>
     .evaluateAll((rows) => rows.map((row) => row.querySelector('p')?.textContent ?? ''))
 
 /** Waits until exactly these messages are on the screen. */
-export const expectTexts = (page: Page, expected: readonly string[]) =>
-  eventually(() => texts(page)).toEqual(expected)
+export const expectTexts = (page: Page, expected: readonly string[], timeoutMs?: number) =>
+  eventually(() => texts(page), timeoutMs).toEqual(expected)
+
+/** What arrives later than this came by some way of making up for what got lost. */
+export const liveMs = 3_000
 
 /** Polls until the expectation holds. */
 export const eventually = <Value>(look: () => Value | Promise<Value>, timeout = 15_000) =>

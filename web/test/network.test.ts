@@ -126,7 +126,7 @@ test('a connection that breaks while a message is sent does not lose or double i
   const [john, bill] = [await openAs('john', proxy), await openAs('bill', app)]
   const written: string[] = []
   for (let number = 1; number <= 10; number++) {
-    const lost = proxy.loseNext(number % 2 === 0 ? 'request' : 'answer')
+    const lost = proxy.lose(number % 2 === 0 ? 'request' : 'answer', 'messages.send')
     written.push(`message ${number}`)
     await write(john, `message ${number}`)
     await lost

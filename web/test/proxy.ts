@@ -16,10 +16,10 @@ export interface Proxy {
   hold(): void
   release(): void
   /**
-   * Breaks the WebSocket on which a browser sends next: before the server got it, or before the
-   * browser got the answer. Resolves when that has happened.
+   * Breaks the WebSocket on which a browser calls this method next: before the server got it, or
+   * before the browser got the answer. Resolves when that has happened.
    */
-  loseNext(what: 'request' | 'answer'): Promise<void>
+  lose(what: 'request' | 'answer', method: string): Promise<void>
 }
 
 interface Pair {
@@ -35,7 +35,7 @@ interface Pair {
 export async function aProxy(target: { url: string }, port = 0): Promise<Proxy> {
   const pairs = new Set<Pair>()
   const targetPort = Number(new URL(target.url).port)
-  let losing: { what: 'request' | 'answer'; done(): void } | undefined
+  let losing: { what: 'request' | 'answer'; method: string; done(): void } | undefined
   let holding = false
 
   function end(pair: Pair): void {
@@ -44,15 +44,15 @@ export async function aProxy(target: { url: string }, port = 0): Promise<Proxy> 
     pair.server.resetAndDestroy()
   }
 
-  function lose(pair: Pair): void {
+  function finishLosing(pair: Pair): void {
     end(pair)
     losing?.done()
     losing = undefined
   }
 
   function fromBrowser(pair: Pair, bytes: Buffer): void {
-    if (losing && pair.isWebSocket) {
-      if (losing.what === 'request') return lose(pair)
+    if (losing && pair.isWebSocket && frameText(bytes).includes(`"${losing.method}"`)) {
+      if (losing.what === 'request') return finishLosing(pair)
       pair.doomed = true
     }
     pair.isWebSocket ||= /^upgrade: websocket/im.test(bytes.toString('latin1'))
@@ -60,7 +60,7 @@ export async function aProxy(target: { url: string }, port = 0): Promise<Proxy> 
   }
 
   function fromServer(pair: Pair, bytes: Buffer): void {
-    if (pair.doomed) lose(pair)
+    if (pair.doomed) finishLosing(pair)
     else if (holding) pair.held.push(bytes)
     else pair.browser.write(bytes)
   }
@@ -112,7 +112,7 @@ export async function aProxy(target: { url: string }, port = 0): Promise<Proxy> 
       for (const { browser, held } of pairs)
         for (const bytes of held.splice(0)) browser.write(bytes)
     },
-    loseNext: (what) => new Promise((done) => (losing = { what, done })),
+    lose: (what, method) => new Promise((done) => (losing = { what, method, done })),
   }
   await listen()
   proxy.url = `http://127.0.0.1:${port}`
@@ -121,4 +121,12 @@ export async function aProxy(target: { url: string }, port = 0): Promise<Proxy> 
     listener.close()
   })
   return proxy
+}
+
+/** What a browser says in the WebSocket frame that begins here: its bytes are masked. */
+function frameText(bytes: Buffer): string {
+  const size = bytes[1]! & 0x7f
+  const start = size === 126 ? 4 : 2
+  const mask = bytes.subarray(start, start + 4)
+  return Buffer.from(bytes.subarray(start + 4).map((byte, at) => byte ^ mask[at % 4]!)).toString()
 }
