@@ -41,8 +41,8 @@ export interface AppConfig {
   demoHint: boolean
   webRoot: string
   version: string
-  /** Other times than the gateway's own, for tests. */
-  timers?: GatewayTimers
+  /** Other times than the parts' own, for tests. */
+  timers?: GatewayTimers & { requestTimeoutMs?: number }
 }
 
 export interface App {
@@ -110,6 +110,7 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
       gatewayUrl: config.gatewayUrl,
       extraConnectSources: second ? [`ws://127.0.0.1:${second.port}`] : [],
       webRoot: config.webRoot,
+      requestTimeoutMs: config.timers?.requestTimeoutMs,
       demo: config.demoHint,
     },
   })

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Refusal } from '@parley/protocol/refusal'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -48,8 +49,10 @@ export function addInternalMessages(app: FastifyInstance, options: Options): voi
 function acceptAnything(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
-    void parse(request, body as string, (error, value) => done(null, error ? undefined : value))
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = body as Buffer
+    if (!isUtf8(bytes)) return done(null, undefined)
+    void parse(request, bytes.toString(), (error, value) => done(null, error ? undefined : value))
   })
 }
 

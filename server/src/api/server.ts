@@ -18,8 +18,6 @@ import { csrfCookie } from './page-cookies.ts'
 import { createSecurityHeaders } from './security-headers.ts'
 import { addStaticFiles } from './static-files.ts'
 
-const requestTimeoutMs = 30_000
-
 export interface ApiConfig {
   /** Where people reach us, when that differs from what requests say. */
   publicUrl?: string | undefined
@@ -31,6 +29,8 @@ export interface ApiConfig {
   extraConnectSources: readonly string[]
   /** Where the web build is; pages fall back to plain ones where it is missing. */
   webRoot: string
+  /** A request that takes longer to arrive, or a connection on which nothing moves, is ended. */
+  requestTimeoutMs?: number | undefined
   /** Show the demo's names and password on the sign-in form. */
   demo: boolean
 }
@@ -46,7 +46,7 @@ interface Deps {
 /** All of HTTP. Listens nowhere yet. */
 export function createApi(deps: Deps): FastifyInstance {
   const { log, config } = deps
-  const { publicUrl, trustedProxies } = config
+  const { publicUrl, trustedProxies, requestTimeoutMs = 30_000 } = config
   const judge = createJudge(log)
   const answer = answerWithJson(judge)
   const isSecure = secureAt(publicUrl)
@@ -54,6 +54,8 @@ export function createApi(deps: Deps): FastifyInstance {
   const app = fastify({
     bodyLimit: limits.httpBodyMaxBytes,
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: requestTimeoutMs,
+    http: { connectionsCheckingInterval: requestTimeoutMs / 4 },
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     genReqId: () => randomBytes(8).toString('hex'),
     frameworkErrors: (error, request, reply) => void answer(error, request, secure(request, reply)),
@@ -62,6 +64,7 @@ export function createApi(deps: Deps): FastifyInstance {
   app.decorateRequest('caller', undefined)
   app.addHook('onRequest', async (request, reply) => void secure(request, reply))
   logRequests(app, log)
+  letGoWhenClosing(app)
   app.setErrorHandler(answer)
   app.setNotFoundHandler(answerNotFound)
   app.register(cookie)
@@ -100,6 +103,15 @@ function csrfTokenIn({ body, headers }: FastifyRequest): string | undefined {
   const field = (body as Record<string, unknown> | null | undefined)?.['csrf-token']
   const token = field ?? headers['x-csrf-token']
   return typeof token === 'string' ? token : undefined
+}
+
+/** An answer that leaves while we stop is its connection's last: browsers would keep it open for long. */
+function letGoWhenClosing(app: FastifyInstance): void {
+  let closing = false
+  app.addHook('preClose', async () => void (closing = true))
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
+  })
 }
 
 function logRequests(app: FastifyInstance, log: Logger): void {

@@ -20,4 +20,5 @@ export function answerError(session: Session, id: number, error: unknown, log: L
       error: { code, message: refusal.message, ...(temporary && { temporary }) },
     }),
   )
+  if (!temporary) session.spend('errors')
 }

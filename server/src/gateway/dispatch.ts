@@ -15,18 +15,39 @@ import type { Session } from './session.ts'
 
 type GatewayContext = Context & { history: History }
 
-/** Commands one session may have under way before reading from it pauses. */
-const inFlightMax = 64
+/**
+ * Commands one session may have under way, and start in one turn of the event loop. More of them
+ * wait, and reading from the session pauses: others have their turn, and the database its queue short.
+ */
+const inFlightMax = 16
+/** What asks the database costs more. Operations count 1: each has a limit of its own (`Rules.rpc`). */
+const costs: Partial<Record<Command['name'], number>> = {
+  subscribe: 5,
+  history: 5,
+  presence: 5,
+  presence_stats: 5,
+}
 
 /** Takes the text frames of one session; commands start in the order in which they came. */
 export function createDispatch(context: GatewayContext, session: Session): (text: string) => void {
-  /** What came while connect was under way. */
-  let backlog: Command[] = []
+  /** What came while connect, or as many commands as may be, were under way. */
+  const backlog: Command[] = []
+  let paused = false
+  let scheduled = false
+
+  const isBusy = () => session.state === 'connecting' || session.inFlight >= inFlightMax
 
   function take(command: Command): void {
+    session.spend('commands', costs[command.name] ?? 1)
     if (session.closed) return
-    if (session.state === 'connecting') backlog.push(command)
-    else run(command)
+    const mayOvertake = command.name === 'pong' && session.state !== 'connecting'
+    if (mayOvertake || (backlog.length === 0 && !isBusy())) run(command)
+    else if (backlog.push(command) >= inFlightMax) pause()
+  }
+
+  function pause(): void {
+    if (!paused) session.pauseReading()
+    paused = true
   }
 
   function run(command: Command): void {
@@ -77,23 +98,37 @@ export function createDispatch(context: GatewayContext, session: Session): (text
   }
 
   function settle(id: number, work: Promise<void>, connecting: boolean): void {
-    if (++session.inFlight === inFlightMax) session.pauseReading()
+    if (++session.inFlight === inFlightMax) pause()
     work
       .catch((error: unknown) => {
         if (connecting && !session.closed) session.state = 'refused'
         answerError(session, id, error, context.log)
       })
       .finally(() => {
-        if (--session.inFlight === inFlightMax - 1) session.resumeReading()
-        if (connecting) drain()
+        session.inFlight--
+        goOn()
       })
   }
 
   /** After a refused connect the rest of its frame is dropped; what comes later is a breach. */
+  function goOn(): void {
+    if (session.state === 'refused' || session.closed) backlog.length = 0
+    if (backlog.length > 0) {
+      if (!scheduled) setImmediate(drain)
+      scheduled = true
+    } else if (paused && !isBusy()) {
+      paused = false
+      session.resumeReading()
+    }
+  }
+
   function drain(): void {
-    const waiting = backlog
-    backlog = []
-    if (session.state === 'connected') guard(() => waiting.forEach(take))
+    scheduled = false
+    guard(() => {
+      for (let n = 0; n < inFlightMax && backlog.length > 0 && !isBusy(); n++) run(backlog.shift()!)
+    })
+    // While commands are under way the end of one of them goes on.
+    if (!isBusy()) goOn()
   }
 
   function guard(work: () => void): void {

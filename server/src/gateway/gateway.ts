@@ -20,7 +20,10 @@ export interface GatewayTimers {
   staleAfterMs?: number
   /** After its end a session has this long to be refreshed (PROTOCOL, "Expiry and refresh"). */
   expiredGraceMs?: number
-  /** How often all sessions are compared with the users' revs, in case a recheck was lost. */
+  /**
+   * How often all sessions are compared with the users' revs: this is how a node learns what another
+   * process changed, and what the bus lost.
+   */
   recheckIntervalMs?: number
 }
 
@@ -48,7 +51,7 @@ const timerMaxMs = 2 ** 31 - 1
 export function createGateway(options: GatewayOptions): Gateway {
   const { hub, history, presence, rules, log, version } = options
   const { pingIntervalMs = 25_000, pongTimeoutMs = 8_000, staleAfterMs = 10_000 } = options
-  const { expiredGraceMs = 25_000, recheckIntervalMs = 20_000 } = options
+  const { expiredGraceMs = 25_000, recheckIntervalMs = 500 } = options
   const sessions = new Map<Session, Heartbeat>()
   const expiries = new Map<Session, NodeJS.Timeout>()
   let closing = false
@@ -75,7 +78,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
   const rechecks = createRechecks(context, recheckIntervalMs)
 
-  function accept({ socket, request, onText, onClose, refuseTooLarge }: Connection): void {
+  function accept(connection: Connection): void {
+    const { socket, request, onText, onControl, onClose, refuseTooLarge } = connection
     const { cookie, origin, host } = request.headers
     const session = new Session(
       socket,
@@ -88,9 +92,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     const dispatch = createDispatch(context, session)
     sessions.set(session, startHeartbeat(session, { pingIntervalMs, pongTimeoutMs, staleAfterMs }))
     onText((text, bytes) => {
+      session.spend('bytes', bytes)
+      if (session.closed) return
       if (bytes > frameMaxBytes(session)) refuseTooLarge()
       else dispatch(text)
     })
+    onControl(() => session.spend('commands'))
     onClose(() => end(session))
     if (closing) session.close('shutdown')
   }

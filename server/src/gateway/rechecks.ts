@@ -16,13 +16,19 @@ export interface Rechecks {
   stop(): void
 }
 
+/** Comparing sessions with the database takes at most this share of the time. */
+const shareMax = 1 / 50
+const restMaxMs = 20_000
+const afterFailureMs = 5_000
+
 /** Keeps sessions in step with rights: ends what is no longer allowed, adds what now is. */
 export function createRechecks(context: Context, intervalMs: number): Rechecks {
   const byUser = new Map<string, Set<Session>>()
   context.hub.onRecheck((user) => {
     for (const session of byUser.get(user) ?? []) void recheck(session)
   })
-  const backstop = setInterval(() => void checkAll(), intervalMs).unref()
+  let backstop = setTimeout(compare, intervalMs).unref()
+  let stopped = false
 
   async function recheck(session: Session): Promise<void> {
     if (session.state === 'refused' || session.closed) return
@@ -92,16 +98,27 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
     else session.send(unsubscribePush(channel, 'insufficientState'))
   }
 
-  async function checkAll(): Promise<void> {
+  /** What other processes changed is seen here, and what the bus lost. */
+  async function compare(): Promise<void> {
+    const startMs = performance.now()
+    const failed = !(await checkAll())
+    const restMs = Math.min(restMaxMs, (performance.now() - startMs) / shareMax)
+    const delayMs = Math.max(intervalMs, restMs, failed ? afterFailureMs : 0)
+    if (!stopped) backstop = setTimeout(compare, delayMs).unref()
+  }
+
+  async function checkAll(): Promise<boolean> {
     const identities = [...byUser.values()].flatMap((same) =>
       [...same].map((session) => session.identity!),
     )
-    if (identities.length === 0) return
+    if (identities.length === 0) return true
     try {
       for (const user of await context.rules.changedUsers(identities))
         for (const session of byUser.get(user) ?? []) void recheck(session)
+      return true
     } catch (error) {
       context.log.warn({ err: error }, 'could not compare sessions with the users')
+      return false
     }
   }
 
@@ -122,6 +139,9 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
       if (same?.size === 0) byUser.delete(session.user)
     },
     rejoin,
-    stop: () => clearInterval(backstop),
+    stop() {
+      stopped = true
+      clearTimeout(backstop)
+    },
   }
 }

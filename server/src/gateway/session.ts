@@ -3,6 +3,7 @@ import { disconnects, type DisconnectName } from '@parley/protocol/codes'
 import type { Subscriber } from '../delivery/channel.ts'
 import type { Frame } from '../delivery/frame.ts'
 import type { Publication } from '../delivery/publication.ts'
+import { createBudget, type Spending } from './budget.ts'
 import { encodePublications, pingText, unsubscribePush } from './encode.ts'
 import type { Credentials, Identity } from './rules.ts'
 import { textFrame } from './websocket-frame.ts'
@@ -48,6 +49,7 @@ export class Session implements Subscriber {
   inFlight = 0
   readonly #socket: Socket
   readonly #options: SessionOptions
+  readonly #budget = createBudget()
   readonly #held = new Map<string, Publication[]>()
   readonly #holds = new Map<string, Promise<void>>()
 
@@ -115,7 +117,16 @@ export class Session implements Subscriber {
   }
 
   resumeReading(): void {
-    this.#socket.resume()
+    if (!this.closed) this.#socket.resume()
+  }
+
+  /** Takes from what one connection may use, and ends the session that has used it up. */
+  spend(what: Spending, amount = 1): void {
+    const end = this.#budget.spend(what, amount)
+    if (!end || this.closed) return
+    // The network holds the rest of the flood back until the connection is gone.
+    this.pauseReading()
+    this.close(end)
   }
 
   close(reason: DisconnectName): void {

@@ -8,11 +8,17 @@ import type { Socket } from './session.ts'
 export const websocketPath = '/connection/websocket'
 const jsonProtocol = 'centrifuge-json'
 const closeHandshakeMs = 5_000
+/** Go's clients write fragments of 4 KiB, others none: this is far from anybody. */
+const fragmentsMax = 256
+/** Pieces of a frame that have come so far: at the limit a network would carry 64 bytes at a time. */
+const piecesMax = 4_096
 
 export interface Connection {
   socket: Socket
   request: IncomingMessage
   onText(take: (text: string, bytes: number) => void): void
+  /** Pings and pongs of the WebSocket protocol itself. */
+  onControl(note: () => void): void
   onClose(done: () => void): void
   /** Ends the connection as the WebSocket protocol does for a message over the limit: 1009. */
   refuseTooLarge(): void
@@ -25,6 +31,8 @@ export function createWebsocketServer(accept: (connection: Connection) => void) 
     maxPayload: limits.connectFrameMaxBytes,
     perMessageDeflate: false,
     clientTracking: false,
+    maxFragments: fragmentsMax,
+    maxBufferedChunks: piecesMax,
     handleProtocols: (offered) => (offered.has(jsonProtocol) ? jsonProtocol : false),
   })
 
@@ -50,6 +58,9 @@ function wantsProtobuf(request: IncomingMessage, query: URLSearchParams): boolea
 }
 
 export function refuseUpgrade(socket: Duplex, text: string, status = '400 Bad Request'): void {
+  // Never left half open, whatever the other side does: nobody else would close it.
+  socket.resume()
+  setTimeout(() => socket.destroy(), closeHandshakeMs).unref()
   socket.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   )
@@ -58,7 +69,13 @@ export function refuseUpgrade(socket: Duplex, text: string, status = '400 Bad Re
 function connectionOf(ws: WebSocket, net: NetSocket, request: IncomingMessage): Connection {
   let corked = false
   net.setNoDelay(true)
-  ws.on('error', () => {})
+  const endSoon = () => void setTimeout(() => ws.terminate(), closeHandshakeMs).unref()
+  // A breach of the WebSocket protocol, which ws has answered with a close frame.
+  ws.on('error', endSoon)
+  const close = (code: number, reason: string) => {
+    ws.close(code, reason)
+    endSoon()
+  }
   return {
     request,
     socket: {
@@ -74,10 +91,7 @@ function connectionOf(ws: WebSocket, net: NetSocket, request: IncomingMessage): 
         }
         net.write(frame)
       },
-      close(code, reason) {
-        ws.close(code, reason)
-        setTimeout(() => ws.terminate(), closeHandshakeMs).unref()
-      },
+      close,
       pause: () => ws.pause(),
       resume: () => ws.resume(),
       get bufferedBytes() {
@@ -86,11 +100,14 @@ function connectionOf(ws: WebSocket, net: NetSocket, request: IncomingMessage): 
     },
     onText(take) {
       ws.on('message', (data: Buffer, isBinary) => {
-        if (isBinary) ws.close(3506, 'inappropriate protocol')
+        // What one read brought along after the end.
+        if (ws.readyState !== ws.OPEN) return
+        if (isBinary) close(3506, 'inappropriate protocol')
         else take(data.toString(), data.length)
       })
     },
+    onControl: (note) => void ws.on('ping', note).on('pong', note),
     onClose: (done) => ws.on('close', done),
-    refuseTooLarge: () => ws.close(1009, 'message size limit exceeded'),
+    refuseTooLarge: () => close(1009, 'message size limit exceeded'),
   }
 }
