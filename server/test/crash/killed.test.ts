@@ -1,19 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openPool, type Pool } from '../../src/database/pool.ts'
 import { signIn, until } from '../app.ts'
 import { tablesOf, upTo } from '../properties/tables.ts'
 import { aDevice, expectedNumbers, seenNumbers } from './device.ts'
 import { aWriter } from './load.ts'
-import { aServer, type ServerProcess } from './server-process.ts'
-
-const postmasterOf = async ({ directory }: ServerProcess) => {
-  const lines = (await readFile(join(directory, 'data/postgres/postmaster.pid'), 'utf8')).split(
-    '\n',
-  )
-  return { pid: Number(lines[0]), socketDir: lines[4]! }
-}
+import { aServer, postmasterOf, type ServerProcess } from './server-process.ts'
 
 /** Straight to the embedded database. */
 async function aPool(server: ServerProcess): Promise<Pool> {
@@ -34,16 +25,6 @@ async function killDatabase(server: ServerProcess): Promise<void> {
     } catch {
       // The connection that asked is gone by now.
     }
-}
-
-/** Where a test fails the server leaves its database running. */
-async function removeDatabase(server: ServerProcess): Promise<void> {
-  const found = await postmasterOf(server).catch(() => undefined)
-  try {
-    if (found) process.kill(found.pid, 'SIGQUIT')
-  } catch {
-    // It has ended by itself.
-  }
 }
 
 const kinds = {
@@ -71,7 +52,6 @@ test(
   `under load the server, its database, that one's first process, and both servers are killed ${rounds} times each: what was answered is there once, and clients come back by themselves`,
   async () => {
     const server = await aServer({ LOG_LEVEL: 'error' })
-    onTestFinished(() => removeDatabase(server))
     const john = await signIn(server.url, 'john')
     const bill = await signIn(server.url, 'bill')
     const { body } = await john.call('POST', '/api/conversations', { name: 'Two', userIds: [2] })

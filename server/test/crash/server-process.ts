@@ -1,7 +1,7 @@
 /** `parley serve` as a process of its own, which can be killed and started again at the same address. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, rmdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -78,10 +78,29 @@ export async function aServer(environment: Record<string, string> = {}): Promise
   }
   onTestFinished(async () => {
     await server.kill()
-    await rm(directory, { recursive: true, force: true })
+    await endDatabase(server)
+    await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   })
   await server.start()
   return server
+}
+
+/** The first process of its embedded database, and where that listens. */
+export async function postmasterOf({ directory }: ServerProcess) {
+  const lines = (await readFile(join(directory, 'data/postgres/postmaster.pid'), 'utf8')).split(
+    '\n',
+  )
+  return { pid: Number(lines[0]), socketDir: lines[4]! }
+}
+
+/** A killed server leaves its database running. */
+async function endDatabase(server: ServerProcess): Promise<void> {
+  const found = await postmasterOf(server).catch(() => undefined)
+  try {
+    if (found) process.kill(found.pid, 'SIGQUIT')
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** Below the numbers that systems give to outgoing connections: while we are down nobody gets it. */
