@@ -49,13 +49,15 @@ describe('somebody who floods the server is ended, and nobody else notices', () 
       tooMany,
     ],
     ['with pongs', () => '{}', { code: 3501, reason: 'bad request' }],
-  ])('%s', async (_how, frame, end) => {
+  ])('%s', async (how, frame, end) => {
     const app = await startApp()
     const [bystander, wire] = [await aBystander(app), await anAttacker(app)]
     const flooding = flood(wire, frame)
     while (!wire.ended) await bystander.noticesNothing()
     await flooding
-    expect(wire.ended).toEqual(end)
+    // Which allowance is used up first is a race where each refusal takes a query.
+    const ends = how.startsWith('with channels') ? [tooMany, tooManyErrors] : [end]
+    expect(ends).toContainEqual(wire.ended)
     await bystander.noticesNothing()
   })
 

@@ -254,20 +254,3 @@ test('somebody who asks for a thousand pages and reads none is in nobody’s way
   tcp.socket.write('GET /login HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_000))
   await bystander.noticesNothing()
 })
-
-test('a server that stops answers who is asking, and does not wait for the line to be given up', async () => {
-  const app = await startApp()
-  const body = 'username=john&password=wrong'
-  const tcp = openTcp(app, 'GET /login HTTP/1.1\r\nHost: x\r\n\r\n')
-  await tcp.answered()
-  tcp.socket.write(request(`Content-Length: ${body.length}`, body.slice(0, 5)))
-  const bystander = await aBystander(app)
-  await bystander.noticesNothing()
-  const stopping = app.stop()
-  await bystander.wire.end()
-  tcp.socket.write(body.slice(5))
-  await tcp.ended(20_000)
-  expect(tcp.answer()).toMatch(/HTTP\/1.1 403 [^]*connection: close/i)
-  await stopping
-  await app.start()
-})
