@@ -13,10 +13,13 @@ export interface Subscriber {
   reset(channel: string): void
 }
 
-/** Somebody about to join; learns when the right to do so ended meanwhile. */
+/** Somebody about to join; learns what nobody can read again later. */
 export interface Arrival {
   readonly user: string
+  /** The right to join ended meanwhile. */
   ended: boolean
+  /** State that was written meanwhile: publications without a position. */
+  readonly state: Publication[]
 }
 
 const ringMaxEntries = 1_000
@@ -36,8 +39,9 @@ export class Channel {
   flushed = 0
   ringChars = 0
   idleSinceMs = 0
-  /** Accepted, not yet written. The last ones of the ring, on channels with a past. */
+  /** Accepted, not yet written: the last `#unwritten` of the ring, and state between them. */
   #pending: Publication[] = []
+  #unwritten = 0
   #ring: Publication[] = []
   /** The ring's offsets; a log has to look them up. */
   #offsets = new Set<number>()
@@ -56,6 +60,7 @@ export class Channel {
     this.epoch = epoch
     this.accepted = this.flushed = this.#floor = offset
     this.#pending = []
+    this.#unwritten = 0
     this.#ring = []
     this.#offsets.clear()
     this.#ahead.clear()
@@ -109,6 +114,7 @@ export class Channel {
   takePending(): Publication[] {
     const pending = this.#pending
     this.#pending = []
+    this.#unwritten = 0
     this.flushed = this.accepted
     this.#trim()
     return pending
@@ -127,7 +133,7 @@ export class Channel {
   flushedAfter(offset: number): Publication[] | undefined {
     if (!this.reaches(offset)) return undefined
     return this.#ring
-      .slice(0, this.#ring.length - this.#pending.length)
+      .slice(0, this.#ring.length - this.#unwritten)
       .filter((publication) => publication.position!.offset > offset)
       .sort((a, b) => a.position!.offset - b.position!.offset)
   }
@@ -148,6 +154,7 @@ export class Channel {
 
   #append(publication: Publication, offset: number): void {
     this.#ring.push(publication)
+    this.#unwritten++
     this.#count(publication)
     if (offset > this.accepted) {
       this.accepted = offset
@@ -175,7 +182,7 @@ export class Channel {
   #trim(maxEntries = ringMaxEntries): void {
     let drop = 0
     let chars = this.ringChars
-    const droppable = this.#ring.length - this.#pending.length
+    const droppable = this.#ring.length - this.#unwritten
     while (drop < droppable && (this.#ring.length - drop > maxEntries || chars > ringMaxChars)) {
       chars -= this.#ring[drop]!.data.length
       drop++

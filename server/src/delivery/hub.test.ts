@@ -233,3 +233,30 @@ test('what the bus lost arrives with the silence check', async () => {
   await settled(() => listener.seen.length === 5)
   expect(listener.seen).toEqual([1, 2, 3, 4, 5])
 })
+
+test('state that is published while somebody joins reaches them once, in order', async () => {
+  const bus = memoryBus()
+  const history: History = {
+    kindOf: () => 'line',
+    top: async () => ({ epoch, offset: 0 }),
+    after: async () => ({ top: { epoch, offset: 0 }, publications: [] }),
+  }
+  const encode = () => Buffer.alloc(0)
+  const hub = createHub({ bus, history, encode, log: silentLog })
+  onTestFinished(() => hub.close())
+  const channel = 'conversation:1'
+  const seen: string[] = []
+  const listener: Subscriber = {
+    ...aListener('1'),
+    deliver: (frame) => void seen.push(...frame.publications.map(({ data }) => data)),
+  }
+  const seat = await hub.seat(channel, '1')
+  for (const data of ['a', 'b']) hub.publish({ channel, data })
+  await nextTurn()
+  hub.publish({ channel, data: 'c' })
+  seat.enter(listener, { epoch, offset: 0 })
+  seat.release()
+  hub.publish({ channel, data: 'd' })
+  await settled(() => seen.length >= 4)
+  expect(seen).toEqual(['a', 'b', 'c', 'd'])
+})

@@ -31,7 +31,10 @@ export interface Seat {
   reach(...offsets: number[]): Promise<void>
   /** What was written after `from`, ascending; undefined where it is out of reach (again). */
   missed(from: Position): Publication[] | undefined
-  /** Delivers what was missed after `from`, then everything live; resets where that is out of reach. */
+  /**
+   * Delivers what was missed after `from`, the state written since the seat was taken, then everything
+   * live; resets where that is out of reach.
+   */
   enter(subscriber: Subscriber, from: Position): void
   /** Whether this user's right to the channel ended since the seat was taken. */
   readonly ended: boolean
@@ -55,6 +58,8 @@ export interface Hub {
 }
 
 const lingerMs = 3 * 60_000
+/** State kept for one arrival; joining takes moments. */
+const stateMax = 1_000
 const ringsMaxChars = 64 * 1024 * 1024
 
 /** Fans out what the bus brings, in order, and fills gaps from the past. */
@@ -94,9 +99,20 @@ export function createHub({ bus, history, encode, log, silenceCheckMs = 5_000 }:
   }
 
   function write(channel: Channel): void {
-    for (const frame of framesOf(channel.takePending(), encode)) {
+    const pending = channel.takePending()
+    if (channel.arrivals.size > 0) keepState(channel, pending)
+    for (const frame of framesOf(pending, encode)) {
       for (const subscriber of channel.subscribers) subscriber.deliver(frame)
       if (frame.endsUser !== undefined) endUser(channel, frame.endsUser)
+    }
+  }
+
+  /** What has no number cannot be read again: it waits for whoever is about to join. */
+  function keepState({ arrivals }: Channel, publications: Publication[]): void {
+    const state = publications.filter(({ position }) => !position)
+    for (const arrival of arrivals) {
+      arrival.state.push(...state)
+      if (arrival.state.length > stateMax) arrival.state.splice(0, arrival.state.length - stateMax)
     }
   }
 
@@ -163,7 +179,7 @@ export function createHub({ bus, history, encode, log, silenceCheckMs = 5_000 }:
 
     async seat(name, user) {
       const channel = await open(name)
-      const arrival: Arrival = { user, ended: false }
+      const arrival: Arrival = { user, ended: false, state: [] }
       channel.arrivals.add(arrival)
       return seatOn(channel, arrival)
     },
@@ -219,6 +235,7 @@ export function createHub({ bus, history, encode, log, silenceCheckMs = 5_000 }:
             return
           }
         }
+        for (const frame of framesOf(arrival.state, encode)) subscriber.deliver(frame)
         channel.subscribers.add(subscriber)
       },
       get ended() {
