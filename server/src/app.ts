@@ -1,7 +1,5 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { loginTokenIn } from './api/login-cookie.ts'
-import { createApi } from './api/server.ts'
+import { createApi, type ApiConfig } from './api/server.ts'
 import { createAnnounce } from './chat/announce.ts'
 import { createDoor } from './chat/door.ts'
 import { databaseHistory } from './chat/history.ts'
@@ -23,8 +21,14 @@ import { memoryPresence } from './delivery/memory-presence.ts'
 import { encodePublications } from './gateway/encode.ts'
 import { createGateway, type GatewayTimers } from './gateway/gateway.ts'
 import type { Logger } from './logger.ts'
+import { createServers } from './servers.ts'
+
+/** What one process may serve: HTTP, or WebSockets. */
+export type Role = 'api' | 'gateway'
 
 export interface AppConfig {
+  /** Absent: both roles. */
+  only?: Role | undefined
   host: string
   port: number
   /** A second listener for the gateway alone; `required`: being busy is an error, not a warning. */
@@ -56,6 +60,7 @@ const dayMs = 24 * 60 * 60 * 1_000
 
 /** Puts the parts together: the one place that knows them all. */
 export async function createApp(config: AppConfig, db: Database, log: Logger): Promise<App> {
+  const { version } = config
   const bus = memoryBus()
   let epoch = await db.changes.epoch()
   const history = databaseHistory(db.changes, db.publicMessages, (seen) => (epoch = seen))
@@ -88,57 +93,40 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
     }),
   })
 
-  const gateway = createGateway({
-    hub,
-    history,
-    presence,
-    rules,
-    log,
-    version: config.version,
-    ...config.timers,
-  })
-  const second = config.gatewayListener
-  const api = createApi({
-    door,
-    signIn,
-    internal: { send: createInternalSend(db, send) },
-    log,
-    config: {
-      publicUrl: config.publicUrl,
-      trustedProxies: config.trustedProxies,
-      internalToken: config.internalToken,
-      gatewayUrl: config.gatewayUrl,
-      extraConnectSources: second ? [`ws://127.0.0.1:${second.port}`] : [],
-      webRoot: config.webRoot,
-      requestTimeoutMs: config.timers?.requestTimeoutMs,
-      demo: config.demoHint,
-    },
-  })
+  const gateway = serves(config, 'gateway')
+    ? createGateway({ hub, history, presence, rules, log, version, ...config.timers })
+    : undefined
+  const api = serves(config, 'api')
+    ? createApi({
+        door,
+        signIn,
+        internal: { send: createInternalSend(db, send) },
+        log,
+        config: apiConfigOf(config),
+      })
+    : undefined
+  const { host, port, gatewayListener: second } = config
+  const servers = createServers({ host, port, api, gateway, second, log })
   const forgetExpiredLogins = () =>
     db.logins.removeExpired().catch((error: unknown) => {
       log.warn({ err: error }, 'could not remove expired logins')
     })
   const daily = setInterval(forgetExpiredLogins, dayMs).unref()
-  gateway.attach(api.server)
-  const gatewayServer = createServer((_request, response) => response.writeHead(404).end())
-  gateway.attach(gatewayServer)
 
   return {
-    async listen() {
-      const url = await api.listen({ host: config.host, port: config.port })
-      const gatewayUrl = second && (await listenBeside(gatewayServer, second, config, log))
-      return { url, gatewayUrl }
-    },
+    listen: () => servers.listen(),
     async close() {
       clearInterval(daily)
-      await gateway.close()
-      gatewayServer.close()
-      await api.close()
+      servers.stopListening()
+      await gateway?.close()
+      await servers.close()
       hub.close()
       await bus.close()
     },
   }
 }
+
+const serves = ({ only }: AppConfig, role: Role): boolean => only === undefined || only === role
 
 const loginTokenFor = (publicUrl: string | undefined) => (cookie: string | undefined) =>
   loginTokenIn(cookie, true) ??
@@ -149,28 +137,15 @@ const originsOf = ({ publicUrl, allowedOrigins }: AppConfig): string[] => [
   ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin]),
 ]
 
-/** Tutorial A's client looks for its server on a port of its own. */
-async function listenBeside(
-  server: Server,
-  { port, required }: { port: number; required: boolean },
-  config: Pick<AppConfig, 'host'>,
-  log: Logger,
-): Promise<string | undefined> {
-  // Nobody asked for the tutorial's port, so it is not opened to other machines.
-  const host = required ? config.host : '127.0.0.1'
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(port, host, resolve)
-    })
-  } catch (error) {
-    if (required || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    log.warn(
-      { port },
-      `port ${port} is taken: clients that look for the gateway there will not find it`,
-    )
-    return undefined
-  }
-  const address = server.address() as AddressInfo
-  return `ws://${host}:${address.port}`
-}
+const apiConfigOf = (config: AppConfig): ApiConfig => ({
+  publicUrl: config.publicUrl,
+  trustedProxies: config.trustedProxies,
+  internalToken: config.internalToken,
+  gatewayUrl: config.gatewayUrl,
+  extraConnectSources: config.gatewayListener
+    ? [`ws://127.0.0.1:${config.gatewayListener.port}`]
+    : [],
+  webRoot: config.webRoot,
+  requestTimeoutMs: config.timers?.requestTimeoutMs,
+  demo: config.demoHint,
+})

@@ -35,7 +35,8 @@ export const variables = {
   PORT: {
     check: asPort,
     default: '8080',
-    about: 'Port of the web app, the HTTP API and the gateway; `0` takes any free one.',
+    about:
+      'Port of the web app, the HTTP API and the gateway; `0` takes any free one. For `parley serve --only gateway`: 6001 unless set.',
   },
   DATABASE_URL: {
     check: postgresUrl,
@@ -88,7 +89,7 @@ export const variables = {
   PARLEY_GATEWAY_PORT: {
     check: asPortOrOff,
     about:
-      'A second port for WebSockets alone, on the same `HOST`. Set: Parley does not start without it. `off`: none. Unset: 8081, with a warning where that is taken.',
+      'A second port for WebSockets alone, on the same `HOST`. Set: Parley does not start without it. `off`: none. Unset: 8081, with a warning where that is taken. Processes with one role (`--only`) have none.',
   },
   PARLEY_GATEWAY_URL: {
     check: asGatewayUrl,

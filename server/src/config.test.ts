@@ -21,6 +21,7 @@ describe('an empty environment', () => {
   it('runs on this machine alone, with a database of its own', () => {
     expect(loadConfig({})).toEqual({
       app: {
+        only: undefined,
         host: '127.0.0.1',
         port: 8080,
         gatewayListener: { port: 8081, required: false },
@@ -36,6 +37,13 @@ describe('an empty environment', () => {
       redisUrl: undefined,
       log: { level: 'info', format: undefined },
     })
+  })
+
+  it('serves the gateway alone on 6001, and has no second port in a process with one role', () => {
+    expect(loadConfig({}, 'gateway').app).toMatchObject({ port: 6001, gatewayListener: undefined })
+    expect(loadConfig({ PORT: '8080' }, 'gateway').app.port).toBe(8080)
+    const api = loadConfig({ PARLEY_GATEWAY_PORT: '6001' }, 'api').app
+    expect(api).toMatchObject({ only: 'api', port: 8080, gatewayListener: undefined })
   })
 
   it('is the same as one of empty variables', () => {

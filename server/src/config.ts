@@ -7,6 +7,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface Config {
   /** What the app is made with. */
   readonly app: {
+    readonly only: 'api' | 'gateway' | undefined
     readonly host: string
     readonly port: number
     /** `required`: the port being taken is an error, not a warning. */
@@ -40,20 +41,22 @@ export class ConfigError extends Error {
   }
 }
 
-const defaultGatewayPort = 8081
+const defaultSecondPort = 8081
+const defaultGatewayPort = 6001
 
-/** @throws ConfigError with all problems */
-export function loadConfig(env: Environment): Config {
+/**
+ * @param only the one role of this process, where it has not all of them
+ * @throws ConfigError with all problems
+ */
+export function loadConfig(env: Environment, only?: 'api' | 'gateway'): Config {
   const values = valuesOf(env)
-  const gatewayPort = values.PARLEY_GATEWAY_PORT ?? defaultGatewayPort
-  const isOwnPort = gatewayPort === 'off' || gatewayPort === values.PORT
+  const isPortGiven = textOf(env, 'PORT') !== undefined
   return deepFreeze({
     app: {
+      only,
       host: values.HOST,
-      port: values.PORT,
-      gatewayListener: isOwnPort
-        ? undefined
-        : { port: gatewayPort, required: values.PARLEY_GATEWAY_PORT !== undefined },
+      port: only === 'gateway' && !isPortGiven ? defaultGatewayPort : values.PORT,
+      gatewayListener: only === undefined ? secondListener(values) : undefined,
       gatewayUrl: values.PARLEY_GATEWAY_URL,
       publicUrl: values.PARLEY_PUBLIC_URL,
       trustedProxies: values.PARLEY_TRUSTED_PROXIES,
@@ -69,6 +72,12 @@ export function loadConfig(env: Environment): Config {
     redisUrl: values.REDIS_URL ?? redisUrlOf(values),
     log: { level: values.LOG_LEVEL, format: values.PARLEY_LOG_FORMAT },
   })
+}
+
+function secondListener({ PORT, PARLEY_GATEWAY_PORT: asked }: Values) {
+  const port = asked ?? defaultSecondPort
+  if (port === 'off' || port === PORT) return undefined
+  return { port, required: asked !== undefined }
 }
 
 /** The text of a variable that is set to something; an empty one counts as unset. */

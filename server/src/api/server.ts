@@ -107,10 +107,10 @@ function csrfTokenIn({ body, headers }: FastifyRequest): string | undefined {
 
 /** An answer that leaves while we stop is its connection's last: browsers would keep it open for long. */
 function letGoWhenClosing(app: FastifyInstance): void {
-  let closing = false
-  app.addHook('preClose', async () => void (closing = true))
+  let listened = false
+  app.addHook('onListen', async () => void (listened = true))
   app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close')
+    if (listened && !app.server.listening) reply.header('connection', 'close')
   })
 }
 

@@ -63,12 +63,25 @@ describe('the command line', () => {
     ['user add', 'Missing required positional argument: NAME', 'parley user add --help'],
     ['user add anna ben', '"ben" is one word too many.', 'parley user add --help'],
     ['seed --mesages 5', "Unknown option '--mesages'.", 'parley seed --help'],
+    ['serve --only web', '--only must be api or gateway.', 'parley serve --help'],
     ['seed --messages few', '--messages must be a whole number', 'parley seed --help'],
   ])('refuses "parley %s"', async (args, sentence, advice) => {
     const { code, errors, output } = await parley(args)
     expect({ code, output }).toEqual({ code: 2, output: '' })
     expect(errors).toContain(sentence)
     expect(errors).toContain(`Try: ${advice}\n`)
+  })
+
+  it.each([
+    ['api', { REDIS_URL: 'redis://127.0.0.1' }, 'needs DATABASE_URL:'],
+    ['gateway', { DB_HOST: '127.0.0.1' }, 'needs REDIS_URL:'],
+    ['gateway', {}, 'needs DATABASE_URL and REDIS_URL:'],
+  ])('runs "serve --only %s" on %o not at all', async (only, env: Variables, sentence) => {
+    const { code, errors } = await parley(`serve --only ${only}`, { env })
+    expect(code).toBe(1)
+    expect(errors).toBe(
+      `parley serve --only ${only} ${sentence} processes that run apart share a PostgreSQL and a Redis.\n`,
+    )
   })
 
   it('tells all problems of the configuration at once, without a stack', async () => {

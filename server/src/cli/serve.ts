@@ -2,20 +2,29 @@ import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { defineCommand } from 'citty'
-import { createApp } from '../app.ts'
+import { createApp, type Role } from '../app.ts'
 import { createPasswords } from '../chat/passwords.ts'
 import { loadConfig, type Config } from '../config.ts'
 import { demoPassword, hasDemoUsers, seedDemo } from '../database/demo.ts'
 import { readEnvironment } from '../environment.ts'
 import { openStorage, type Storage } from '../storage.ts'
-import { Failure } from './failure.ts'
+import { Failure, UsageError } from './failure.ts'
 import { createLog } from './log.ts'
 import { version } from './version.ts'
 
 export const serve = defineCommand({
   meta: { name: 'serve', description: 'Run the web app, the API and the gateway' },
-  async run() {
-    const config = loadConfig((await readEnvironment('.')).values)
+  args: {
+    only: {
+      type: 'string',
+      valueHint: 'api|gateway',
+      description: 'Run one role in this process; all processes share DATABASE_URL and REDIS_URL',
+    },
+  },
+  async run({ args }) {
+    const only = asRole(args.only)
+    const config = loadConfig((await readEnvironment('.')).values, only)
+    if (only) requireShared(only, config)
     if (config.redisUrl !== undefined)
       throw new Failure('REDIS_URL is set, but this version runs on one node only: unset it.')
     const stopped = stopSignal()
@@ -32,6 +41,23 @@ export const serve = defineCommand({
     }
   },
 })
+
+function asRole(text: string | undefined): Role | undefined {
+  if (text === undefined || text === 'api' || text === 'gateway') return text
+  throw new UsageError('--only must be api or gateway.')
+}
+
+/** Processes that run apart meet in the database and in Redis. */
+function requireShared(only: Role, { database, redisUrl }: Config): void {
+  const missing = [
+    ...(database.url === undefined ? ['DATABASE_URL'] : []),
+    ...(redisUrl === undefined ? ['REDIS_URL'] : []),
+  ]
+  if (missing.length > 0)
+    throw new Failure(
+      `parley serve --only ${only} needs ${missing.join(' and ')}: processes that run apart share a PostgreSQL and a Redis.`,
+    )
+}
 
 async function serveUntil(
   stopped: Promise<void>,
@@ -78,10 +104,16 @@ function stopSignal(): Promise<void> {
 }
 
 function greet(
-  { app: { host, publicUrl, demoFromAnywhere } }: Config,
+  { app: { only, host, publicUrl, demoFromAnywhere } }: Config,
   url: string,
   demo: boolean,
 ): void {
+  if (only === 'gateway') {
+    process.stdout.write(
+      `\n  Parley's gateway is at ${url.replace('http', 'ws')}/connection/websocket\n\n`,
+    )
+    return
+  }
   const lines = ['', `  Parley is at ${publicUrl ?? url}`]
   if (demo) lines.push(`  Sign in as john or bill with the password ${demoPassword}`)
   const local = ['127.0.0.1', 'localhost', '::1'].includes(host)

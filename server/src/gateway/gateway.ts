@@ -118,7 +118,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     attach(server) {
       server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
         socket.on('error', () => {})
-        if (!upgrade(request, socket, head)) refuseUpgrade(socket, 'Not found\n', '404 Not Found')
+        if (closing) refuseUpgrade(socket, 'Stopping\n', '503 Service Unavailable')
+        else if (!upgrade(request, socket, head))
+          refuseUpgrade(socket, 'Not found\n', '404 Not Found')
       })
     },
     sessions: () => sessions.size,
