@@ -29,6 +29,14 @@ export const layers = {
     'zod',
   ],
   'server/src/gateway': ['protocol/src', 'server/src/logger.ts', 'server/src/delivery', 'ws'],
+  'server/src/verify': [
+    'protocol/src',
+    'server/src/logger.ts',
+    'server/src/database',
+    'server/src/chat/tokens.ts',
+    'ws',
+    'centrifuge',
+  ],
   'web/src': ['protocol/src', 'vue', 'vue-router', 'pinia', 'centrifuge', '@tanstack', '@lucide'],
 }
 

@@ -3,6 +3,7 @@ import { EmbeddedDatabaseError } from '../database/embedded/errors.ts'
 import { MigrationError } from '../database/migrate.ts'
 import { BackupError } from '../database/transfer/backup-file.ts'
 import { TransferError } from '../database/transfer/transfer.ts'
+import { StageError } from '../verify/stage-error.ts'
 import { Refusal } from '@parley/protocol/refusal'
 
 /** A problem that a person can mend: one sentence, no stack trace. */
@@ -24,6 +25,7 @@ export function sentenceFor(error: unknown): string | undefined {
   if (error instanceof Failure || error instanceof MigrationError) return error.message
   if (error instanceof EmbeddedDatabaseError) return error.message
   if (error instanceof BackupError || error instanceof TransferError) return error.message
+  if (error instanceof StageError) return error.message
   if (error instanceof Refusal && error.reason === 'unavailable')
     return databaseSentence(error.cause)
   return networkSentence(error)

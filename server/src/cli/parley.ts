@@ -16,6 +16,7 @@ const main = defineCommand({
     restore: () => import('./backup.ts').then(({ restore }) => restore),
     move: () => import('./move.ts').then(({ move }) => move),
     doctor: () => import('./doctor.ts').then(({ doctor }) => doctor),
+    verify: () => import('./verify.ts').then(({ verify }) => verify),
     db: () => import('./db.ts').then(({ db }) => db),
     config: () => import('./config.ts').then(({ config }) => config),
   },

@@ -1,0 +1,198 @@
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { defineCommand } from 'citty'
+import { loadConfig } from '../config.ts'
+import { readEnvironment } from '../environment.ts'
+import type { Logger } from '../logger.ts'
+import { openStorage, type Storage } from '../storage.ts'
+import { networkFaults } from '../verify/faults.ts'
+import { missingPrograms, startInstallation } from '../verify/installation.ts'
+import { openNetwork } from '../verify/network.ts'
+import { run, type Listener, type Report } from '../verify/run.ts'
+import { serverBehind } from '../verify/server.ts'
+import { clearStage, setStage } from '../verify/stage.ts'
+import { tableOfReport } from '../verify/table.ts'
+import type { Fault } from '../verify/faults.ts'
+import { asCount } from './arguments.ts'
+import { Failure, UsageError } from './failure.ts'
+import { createLog } from './log.ts'
+
+const amount = (description: string, fallback: number) =>
+  ({ type: 'string', valueHint: 'number', default: String(fallback), description }) as const
+
+export const verify = defineCommand({
+  meta: {
+    name: 'verify',
+    description: 'Prove that no message is lost, doubled or reordered, under faults',
+  },
+  args: {
+    url: {
+      type: 'string',
+      valueHint: 'https://…',
+      description: 'The running Parley to verify; its database must be the one configured here',
+    },
+    faults: {
+      type: 'boolean',
+      description: 'Start an installation of several nodes, and kill and freeze its parts',
+    },
+    users: amount('Simulated people', 40),
+    conversations: amount('Conversations they write in', 8),
+    rate: amount('Messages, edits and deletions a second', 200),
+    changes: amount('How many of those are edits and deletions, in percent', 10),
+    seconds: amount('How long they write', 60),
+    json: { type: 'string', valueHint: 'FILE', description: 'Write the report as JSON, too' },
+  },
+  async run({ args }) {
+    const amounts = {
+      users: asCount('users', args.users, 2),
+      conversations: asCount('conversations', args.conversations),
+      rate: asCount('rate', args.rate),
+      seconds: asCount('seconds', args.seconds),
+      changesShare: asCount('changes', args.changes, 0) / 100,
+    }
+    if (args.faults && args.url !== undefined)
+      throw new UsageError('--faults breaks what it started itself: leave out --url.')
+    const report = args.faults
+      ? await verifyInstallation(amounts)
+      : await verifyRunning(args.url, amounts)
+    if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(report, null, 2)}\n`)
+    process.stdout.write(`${words(report)}\n`)
+    if (!report.kept) throw new Failure(verdictOn(report))
+    process.stdout.write('Kept: nothing lost, duplicated or out of order.\n')
+  },
+})
+
+interface Amounts {
+  users: number
+  conversations: number
+  rate: number
+  seconds: number
+  changesShare: number
+}
+
+const redisFrozenMs = 5_000
+
+async function verifyInstallation(amounts: Amounts): Promise<Report> {
+  const missing = missingPrograms()
+  if (missing.length > 0)
+    throw new Failure(
+      `--faults needs ${missing.join(' and ')}: install them (Debian: apt-get install nginx-light redis-server).`,
+    )
+  process.stderr.write('Starting 2 API and 2 gateway nodes, nginx, PostgreSQL and Redis …\n')
+  const log = createLog({ level: 'error', format: undefined })
+  const installation = await startInstallation({
+    program: process.argv[1]!,
+    apis: 2,
+    gateways: 2,
+    frozenMs: redisFrozenMs,
+    log,
+  })
+  let kept = false
+  try {
+    const storage = await openStorage(
+      { url: installation.databaseUrl, dataDir: '' },
+      { log, name: 'parley verify' },
+    )
+    try {
+      const { url, faults } = installation
+      const report = await rehearse({ storage, url, faults, amounts })
+      kept = report.kept
+      return report
+    } finally {
+      await storage.close()
+    }
+  } finally {
+    await installation.stop({ keep: !kept })
+    if (!kept) process.stderr.write(`The logs are in ${installation.directory}.\n`)
+  }
+}
+
+async function verifyRunning(address: string | undefined, amounts: Amounts): Promise<Report> {
+  const config = loadConfig((await readEnvironment('.')).values)
+  const { host, port, publicUrl } = config.app
+  const own =
+    publicUrl ?? `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`
+  const url = asUrl(address ?? own)
+  const log: Logger = createLog({ ...config.log, level: 'error' })
+  const storage = await openStorage(config.database, { log, name: 'parley verify' })
+  try {
+    if (!(await storage.isServed()))
+      throw new Failure(
+        `No Parley runs on the database that is configured here: start it with "parley serve", or try "parley verify --faults".`,
+      )
+    return await rehearse({ storage, url, faults: [], amounts })
+  } finally {
+    await storage.close()
+  }
+}
+
+function asUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url
+  throw new UsageError('--url must be an address such as https://chat.example.com.')
+}
+
+interface Rehearsal {
+  storage: Storage
+  url: URL
+  /** Beside those of the network. */
+  faults: Fault[]
+  amounts: Amounts
+}
+
+const silenceMs = 10_000
+const setUpMs = 10 * 60_000
+
+async function rehearse({ storage: { db }, url, faults, amounts }: Rehearsal): Promise<Report> {
+  const name = `verify-${randomBytes(4).toString('hex')}`
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
+  const network = await openNetwork({ host: url.hostname, port })
+  const server = serverBehind(network, url)
+  try {
+    const stage = await setStage({
+      ...amounts,
+      run: name,
+      db,
+      server,
+      faults: [...networkFaults(network, silenceMs), ...faults],
+      lifetimeMs: amounts.seconds * 1_000 + setUpMs,
+    })
+    return await run(stage, { ...amounts, run: name }, listener(amounts.seconds))
+  } finally {
+    server.close()
+    network.close()
+    await clearStage(db, name)
+  }
+}
+
+function listener(seconds: number): Listener {
+  const isTerminal = process.stderr.isTTY
+  const clear = isTerminal ? '\r\u001B[K' : ''
+  let toldAt = 0
+  return {
+    progress({ second, sent, stored, seen }) {
+      if (!isTerminal && second - toldAt < 10) return
+      toldAt = second
+      const counts = `${sent} sent, ${stored} answered, ${seen} seen`
+      const what =
+        second < seconds ? `${Math.floor(second)} of ${seconds} s` : 'waiting for the last ones'
+      process.stderr.write(`${clear}${what}: ${counts}${isTerminal ? '' : '\n'}`)
+    },
+    fault(second, what) {
+      process.stderr.write(`${clear}${second.toFixed(1).padStart(6)} s  ${what}\n`)
+    },
+  }
+}
+
+function words(report: Report): string {
+  const rows = tableOfReport(report)
+  const width = Math.max(...rows.map(([name]) => name.length))
+  const valueWidth = Math.max(...rows.slice(0, -1).map(([, value]) => value.length))
+  const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value.padStart(valueWidth)}`)
+  return ['', ...lines, '', ...report.findings.map((each) => `! ${each}`)].join('\n')
+}
+
+const verdictOn = ({ lost, duplicated, outOfOrder }: Report): string =>
+  lost + duplicated + outOfOrder > 0
+    ? 'BROKEN: the promise was not kept.'
+    : 'NOT PROVEN: too little was stored, or a fault did not strike.'
