@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { limits } from '@parley/protocol/limits'
 import { WebSocket, WebSocketServer } from 'ws'
 import { listen, startGateway } from './gateway-role.ts'
 import { playRoles, startRole } from './roles.ts'
@@ -9,12 +10,14 @@ import { playRoles, startRole } from './roles.ts'
  * bare `ws` server; and of one more channel for each of them.
  */
 const connections = Number(process.env.CONNECTIONS ?? 4_000)
-const moreChannels = 100
+/** Twice this is what one session may subscribe to. */
+const moreChannels = limits.channelsPerSession / 2
 
+/** V8 gives what it collected back to the system only after some seconds of quiet. */
 const resident = async (): Promise<number> => {
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 10; round++) {
     global.gc!()
-    await sleep(100)
+    await sleep(1_000)
   }
   return process.memoryUsage().rss
 }
@@ -38,6 +41,7 @@ async function parley() {
 
 async function clients() {
   const sockets: WebSocket[] = []
+  let subscribed = 0
   const open = (port: number) =>
     new Promise<void>((resolve, reject) => {
       const url = `ws://127.0.0.1:${port}/connection/websocket`
@@ -46,24 +50,27 @@ async function clients() {
       socket.on('open', () => socket.send('{"id":1,"connect":{}}'))
       socket.once('message', () => resolve())
       socket.on('error', reject)
-      socket.on('message', (data: Buffer) => data.length === 2 && socket.send('{}'))
+      socket.on('message', (data: Buffer) => {
+        if (data.length === 2) socket.send('{}')
+        subscribed += data.toString().split('"subscribe"').length - 1
+      })
     })
   return {
     async connect({ port, count }: { port: number; count: number }) {
       for (let done = 0; done < count; done += 50)
         await Promise.all(Array.from({ length: 50 }, () => open(port)))
     },
-    async subscribe({ channels }: { channels: number }) {
-      for (const socket of sockets) {
-        const names = Array.from({ length: channels }, (_, n) => `conversation:${n + 1}`)
-        socket.send(
-          names
-            .map((channel, n) => `{"id":${n + 2},"subscribe":{"channel":"${channel}"}}`)
-            .join('\n'),
-        )
-        await new Promise((resolve) => setImmediate(resolve))
+    async subscribe({ channels, from }: { channels: number; from: number }) {
+      subscribed = 0
+      const commands = Array.from(
+        { length: channels },
+        (_, n) => `{"id":${n + 2},"subscribe":{"channel":"conversation:${from + n}"}}`,
+      )
+      for (const [index, socket] of sockets.entries()) {
+        socket.send(commands.join('\n'))
+        while (subscribed < (index - 50) * channels) await sleep(1)
       }
-      await sleep(2_000)
+      while (subscribed < sockets.length * channels) await sleep(10)
     },
   }
 }
@@ -79,9 +86,12 @@ async function measure(role: 'bare' | 'parley') {
   const connected = await server.ask<number>('resident')
   let perChannel = 0
   if (role === 'parley') {
-    await peers.ask('subscribe', { channels: moreChannels })
-    const subscribed = await server.ask<number>('resident')
-    perChannel = (subscribed - connected) / (connections + 500) / moreChannels
+    // So do the first channels, whose replies leave the allocator its largest.
+    await peers.ask('subscribe', { channels: moreChannels, from: 1 })
+    const before = await server.ask<number>('resident')
+    await peers.ask('subscribe', { channels: moreChannels, from: moreChannels + 1 })
+    const after = await server.ask<number>('resident')
+    perChannel = (after - before) / (connections + 500) / moreChannels
   }
   await peers.end()
   await server.end()

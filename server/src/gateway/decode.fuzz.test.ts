@@ -212,7 +212,7 @@ test('mutated frames through whole sessions are answered or end them with a code
     codes.set(socket.code, (codes.get(socket.code) ?? 0) + 1)
     written += socket.written
     session.state = 'closed'
-    for (const channel of session.subscriptions.keys()) hub.leave(channel, session)
+    for (const [channel] of session.subscriptions) hub.leave(channel, session)
   }
   expect(bugs).toEqual([])
   expect([...codes.keys()].filter((code) => ![0, 3501, 3508].includes(code))).toEqual([])

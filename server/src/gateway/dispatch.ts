@@ -31,7 +31,7 @@ const costs: Partial<Record<Command['name'], number>> = {
 /** Takes the text frames of one session; commands start in the order in which they came. */
 export function createDispatch(context: GatewayContext, session: Session): (text: string) => void {
   /** What came while connect, or as many commands as may be, were under way. */
-  const backlog: Command[] = []
+  let backlog: Command[] = []
   let paused = false
   let scheduled = false
 
@@ -112,7 +112,7 @@ export function createDispatch(context: GatewayContext, session: Session): (text
 
   /** After a refused connect the rest of its frame is dropped; what comes later is a breach. */
   function goOn(): void {
-    if (session.state === 'refused' || session.closed) backlog.length = 0
+    if (session.state === 'refused' || session.closed) backlog = []
     if (backlog.length > 0) {
       if (!scheduled) setImmediate(drain)
       scheduled = true
@@ -126,6 +126,8 @@ export function createDispatch(context: GatewayContext, session: Session): (text
     scheduled = false
     guard(() => {
       for (let n = 0; n < inFlightMax && backlog.length > 0 && !isBusy(); n++) run(backlog.shift()!)
+      // An emptied array keeps its size, one for each connection.
+      if (backlog.length === 0) backlog = []
     })
     // While commands are under way the end of one of them goes on.
     if (!isBusy()) goOn()

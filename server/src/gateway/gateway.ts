@@ -109,7 +109,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     clearTimeout(expiries.get(session))
     expiries.delete(session)
     rechecks.forget(session)
-    for (const channel of session.subscriptions.keys()) leave(context, session, channel)
+    for (const [channel] of session.subscriptions) leave(context, session, channel)
   }
 
   const upgrade = createWebsocketServer(accept)

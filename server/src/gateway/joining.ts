@@ -72,7 +72,7 @@ export async function join(
     enter() {
       release()
       for (const { seat, from } of allowed) {
-        session.subscriptions.set(seat.channel, serverSide ? 'server' : 'client')
+        session.subscriptions.add(seat.channel, serverSide ? 'server' : 'client')
         seat.enter(session, from ?? seat.position())
       }
     },

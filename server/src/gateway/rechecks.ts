@@ -91,7 +91,7 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
   }
 
   function rejoin(session: Session, channel: string): void {
-    const side = session.subscriptions.get(channel)
+    const side = session.subscriptions.side(channel)
     if (!side || session.closed) return
     leave(context, session, channel)
     if (side === 'server') void recheck(session)

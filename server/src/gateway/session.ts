@@ -6,6 +6,7 @@ import type { Publication } from '../delivery/publication.ts'
 import { createBudget, type Spending } from './budget.ts'
 import { encodePublications, pingText, unsubscribePush } from './encode.ts'
 import type { Credentials, Identity } from './rules.ts'
+import { Subscriptions } from './subscriptions.ts'
 import { textFrame } from './websocket-frame.ts'
 
 /** What a session needs of its connection. */
@@ -21,9 +22,6 @@ export interface Socket {
   readonly bufferedBytes: number
 }
 
-/** Who put a session on a channel. */
-export type Side = 'server' | 'client'
-
 export interface SessionOptions {
   /** A session whose client reads so slowly that more than this waits for it is ended. */
   bufferedMaxBytes: number
@@ -34,7 +32,7 @@ export interface SessionOptions {
 export class Session implements Subscriber {
   readonly client = randomUUID()
   readonly headers: Pick<Credentials, 'cookie' | 'origin' | 'host'>
-  readonly subscriptions = new Map<string, Side>()
+  readonly subscriptions = new Subscriptions()
   /** Channels whose subscribe is under way. */
   readonly joining = new Set<string>()
   /** The last subscribe or unsubscribe of a channel, while it is under way. */

@@ -15,10 +15,8 @@ export function subscribe(
   const { channel } = request
   return inTurn(session, channel, async () => {
     if (channel.length > limits.channelNameMaxChars) throw new Refusal('badRequest')
-    if (session.subscriptions.get(channel) === 'client') throw new Refusal('alreadySubscribed')
-    const sides = [...session.subscriptions.values()]
-    const clientSide = sides.filter((side) => side === 'client').length
-    if (clientSide + session.joining.size >= limits.channelsPerSession)
+    if (session.subscriptions.side(channel) === 'client') throw new Refusal('alreadySubscribed')
+    if (session.subscriptions.count('client') + session.joining.size >= limits.channelsPerSession)
       throw new Refusal('limitExceeded')
     session.joining.add(channel)
     await enter(context, session, request, id).finally(() => session.joining.delete(channel))
