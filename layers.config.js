@@ -23,6 +23,7 @@ export const layers = {
   'server/src/api': [
     'protocol/src',
     'server/src/logger.ts',
+    'server/src/monitoring/health.ts',
     'server/src/chat',
     'fastify',
     '@fastify',
@@ -37,6 +38,7 @@ export const layers = {
     'ws',
     'centrifuge',
   ],
+  'server/src/monitoring': ['server/src/logger.ts', 'server/src/metrics.ts', 'prom-client'],
   'web/src': ['protocol/src', 'vue', 'vue-router', 'pinia', 'centrifuge', '@tanstack', '@lucide'],
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { loginTokenIn } from './api/login-cookie.ts'
 import { createApi, type ApiConfig } from './api/server.ts'
 import { createAnnounce } from './chat/announce.ts'
@@ -21,6 +22,7 @@ import { memoryPresence } from './delivery/memory-presence.ts'
 import { encodePublications } from './gateway/encode.ts'
 import { createGateway, type GatewayTimers } from './gateway/gateway.ts'
 import type { Logger } from './logger.ts'
+import { createHealth } from './monitoring/health.ts'
 import { createServers } from './servers.ts'
 
 /** What one process may serve: HTTP, or WebSockets. */
@@ -31,6 +33,8 @@ export interface AppConfig {
   only?: Role | undefined
   host: string
   port: number
+  /** How long a process that stops is not ready but still takes connections; 0 unless given. */
+  drainMs?: number | undefined
   /** A second listener for the gateway alone; `required`: being busy is an error, not a warning. */
   gatewayListener: { port: number; required: boolean } | undefined
   gatewayUrl: string | undefined
@@ -52,11 +56,16 @@ export interface AppConfig {
 export interface App {
   /** @throws where a port is taken */
   listen(): Promise<{ url: string; gatewayUrl: string | undefined }>
-  /** Ends sessions with 3001, lets requests finish, closes nothing that was handed in. */
+  /**
+   * Says that it is not ready, then takes no more connections, ends sessions with 3001 in waves and
+   * lets requests finish; closes nothing that was handed in.
+   */
   close(): Promise<void>
 }
 
 const dayMs = 24 * 60 * 60 * 1_000
+/** Whoever is half-way through a request is cut off after this. */
+const requestsMaxMs = 2_500
 
 /** Puts the parts together: the one place that knows them all. */
 export async function createApp(config: AppConfig, db: Database, log: Logger): Promise<App> {
@@ -93,6 +102,11 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
     }),
   })
 
+  const health = createHealth({
+    isDatabaseReady: db.isMigrated,
+    isBusUp: () => undefined,
+    log,
+  })
   const gateway = serves(config, 'gateway')
     ? createGateway({ hub, history, presence, rules, log, version, ...config.timers })
     : undefined
@@ -101,12 +115,13 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
         door,
         signIn,
         internal: { send: createInternalSend(db, send) },
+        health,
         log,
         config: apiConfigOf(config),
       })
     : undefined
   const { host, port, gatewayListener: second } = config
-  const servers = createServers({ host, port, api, gateway, second, log })
+  const servers = createServers({ host, port, api, gateway, second, health, log })
   const forgetExpiredLogins = () =>
     db.logins.removeExpired().catch((error: unknown) => {
       log.warn({ err: error }, 'could not remove expired logins')
@@ -117,9 +132,12 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
     listen: () => servers.listen(),
     async close() {
       clearInterval(daily)
+      health.drain()
+      await delay(config.drainMs ?? 0)
       servers.stopListening()
+      const requests = Promise.race([servers.close(), delay(requestsMaxMs, undefined, { ref: false })])
       await gateway?.close()
-      await servers.close()
+      await requests
       hub.close()
       await bus.close()
     },

@@ -25,6 +25,12 @@ export function asPortOrOff(text: string): number | 'off' {
   return asPort(text)
 }
 
+export function asSeconds(text: string): number {
+  const seconds = Number(text)
+  if (/^\d+(\.\d+)?$/.test(text) && seconds <= 300) return seconds
+  throw new BadValue('must be a number of seconds from 0 to 300')
+}
+
 export function asSwitch(text: string): boolean {
   if (/^(1|true|yes|on)$/i.test(text)) return true
   if (/^(0|false|no|off)$/i.test(text)) return false

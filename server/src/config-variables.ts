@@ -8,6 +8,7 @@ import {
   asOrigin,
   asPort,
   asPortOrOff,
+  asSeconds,
   asSecret,
   asSwitch,
   asText,
@@ -113,6 +114,12 @@ export const variables = {
     secret: 'all',
     about:
       'Secret of connection tokens (HS256) that your own application issues; 32 characters or more. Unset: such tokens are refused.',
+  },
+  PARLEY_DRAIN_SECONDS: {
+    check: asSeconds,
+    default: '0',
+    about:
+      'How long a server that is told to stop still takes connections while `/readyz` says 503, so that a balancer that asks it can look elsewhere; 0 to 300.',
   },
   PARLEY_DEMO: {
     check: asSwitch,

@@ -32,6 +32,7 @@ describe('an empty environment', () => {
         internalToken: undefined,
         tokenSecret: undefined,
         demoFromAnywhere: false,
+        drainMs: 0,
       },
       database: { url: undefined, dataDir: './data' },
       redisUrl: undefined,

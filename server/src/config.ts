@@ -19,6 +19,7 @@ export interface Config {
     readonly internalToken: string | undefined
     readonly tokenSecret: string | undefined
     readonly demoFromAnywhere: boolean
+    readonly drainMs: number
   }
   /** Without a url: the embedded PostgreSQL in `dataDir`. */
   readonly database: { readonly url: string | undefined; readonly dataDir: string }
@@ -64,6 +65,7 @@ export function loadConfig(env: Environment, only?: 'api' | 'gateway'): Config {
       internalToken: values.WS_INTERNAL_TOKEN,
       tokenSecret: values.PARLEY_TOKEN_SECRET,
       demoFromAnywhere: values.PARLEY_DEMO,
+      drainMs: values.PARLEY_DRAIN_SECONDS * 1_000,
     },
     database: {
       url: values.DATABASE_URL ?? databaseUrlOf(values),

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Gateway } from './gateway/gateway.ts'
 import { refuseUpgrade } from './gateway/websocket.ts'
 import type { Logger } from './logger.ts'
+import { answerHealth, type Health } from './monitoring/health.ts'
 
 interface Listener {
   port: number
@@ -25,6 +26,7 @@ interface Options {
   gateway: Gateway | undefined
   /** A second listener for the gateway alone. */
   second: Listener | undefined
+  health: Health
   log: Logger
 }
 
@@ -38,9 +40,10 @@ export interface Servers {
   close(): Promise<void>
 }
 
-export function createServers({ host, port, api, gateway, second, log }: Options): Servers {
-  const main = api?.server ?? emptyServer()
-  const beside = gateway && second && emptyServer()
+export function createServers(options: Options): Servers {
+  const { host, port, api, gateway, second, health, log } = options
+  const main = api?.server ?? bareServer(health)
+  const beside = gateway && second && bareServer(health)
   if (gateway) gateway.attach(main)
   else main.on('upgrade', refuseWebsocket)
   if (gateway && beside) gateway.attach(beside)
@@ -65,8 +68,9 @@ export function createServers({ host, port, api, gateway, second, log }: Options
 }
 
 /** Where nothing but the gateway is. */
-const emptyServer = (): Server =>
-  createServer({ requestTimeout: 30_000 }, (_request, response) => {
+const bareServer = (health: Health): Server =>
+  createServer({ requestTimeout: 30_000 }, (request, response) => {
+    if (answerHealth(health, request, response)) return
     response.writeHead(404, { 'content-type': 'text/plain' }).end('There is only a gateway here.\n')
   })
 

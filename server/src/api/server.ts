@@ -6,9 +6,11 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Door } from '../chat/door.ts'
 import type { SignIn } from '../chat/sign-in.ts'
 import type { Logger } from '../logger.ts'
+import type { Health } from '../monitoring/health.ts'
 import { answerWithJson, createJudge, errorBody, named, type JudgeError } from './answer-error.ts'
 import { addChatPage } from './chat-page.ts'
 import { sendErrorPage } from './html.ts'
+import { addHealth } from './health.ts'
 import { addInternalMessages, type Internal } from './internal-messages.ts'
 import { addLoginPages } from './login-pages.ts'
 import { findCaller } from './login.ts'
@@ -39,6 +41,7 @@ interface Deps {
   door: Door
   signIn: SignIn
   internal: Internal
+  health: Health
   log: Logger
   config: ApiConfig
 }
@@ -57,6 +60,8 @@ export function createApi(deps: Deps): FastifyInstance {
     connectionTimeout: requestTimeoutMs,
     http: { connectionsCheckingInterval: requestTimeoutMs / 4 },
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    // What came on an open connection while we stop is answered too.
+    return503OnClosing: false,
     genReqId: () => randomBytes(8).toString('hex'),
     frameworkErrors: (error, request, reply) => void answer(error, request, secure(request, reply)),
   })
@@ -80,13 +85,14 @@ interface Shared {
 
 /** In scopes of their own: each reads other kinds of bodies. */
 function addRoutes(app: FastifyInstance, deps: Deps, { judge, isSecure }: Shared): void {
-  const { door, signIn, internal, config } = deps
+  const { door, signIn, internal, health, config } = deps
   const { webRoot, gatewayUrl, demo, internalToken: token } = config
   const stages = {
     findCaller: findCaller({ signIn, isSecure }),
     refuseOtherSites: refuseOtherSites(config.publicUrl),
   }
   const page = { ...stages, signIn, isSecure, judge, webRoot }
+  app.register(async (scope) => addHealth(scope, health))
   app.register(async (scope) => addOperations(scope, { ...stages, door }))
   app.register(async (scope) => addInternalMessages(scope, { internal, token, judge }))
   app.register(async (scope) => addLoginPages(scope, { ...page, demo }))

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { defineCommand } from 'citty'
 import { createApp, type Role } from '../app.ts'
@@ -75,11 +74,8 @@ async function serveUntil(
   greet(config, url, demo)
   await stopped
   process.stdout.write('Stopping …\n')
-  // Whoever is half-way through a request, or does not hear our farewell, is cut off when we end.
-  await Promise.race([app.close(), delay(closeMaxMs)])
+  await app.close()
 }
-
-const closeMaxMs = 2_500
 
 const webRoot = (): string => {
   const beside = (path: string) => fileURLToPath(new URL(path, import.meta.url))

@@ -4,6 +4,7 @@ import { conversationsIn, type Conversations } from './conversations.ts'
 import { loginsIn, type Logins } from './logins.ts'
 import { membersIn, type Members } from './members.ts'
 import { messagesIn, type Messages } from './messages.ts'
+import { isMigrated } from './migrate.ts'
 import { openPool, type ConnectionOptions, type Pool } from './pool.ts'
 import { publicMessagesIn, type PublicMessages } from './public-messages.ts'
 import { usersIn, type Users } from './users.ts'
@@ -17,6 +18,8 @@ export interface Database {
   publicMessages: PublicMessages
   users: Users
   pool: Pool
+  /** Whether the database answers and has at least the tables of this version. */
+  isMigrated(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -46,6 +49,7 @@ export function openDatabase(
     publicMessages: publicMessagesIn(pool),
     users: usersIn(pool),
     pool,
+    isMigrated: () => isMigrated(pool),
     async close() {
       await Promise.all([pool, ...writers].map((each) => each.close()))
     },

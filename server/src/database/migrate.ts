@@ -71,3 +71,12 @@ export async function migrate(pool: Pool): Promise<string[]> {
     names.push(name)
   }
 }
+
+/** Whether the tables are at least those of this version. */
+export async function isMigrated(db: Queryable): Promise<boolean> {
+  const rows = await db.query<{ last: number | null }>({
+    name: 'migrations.last',
+    text: 'select max(number) as last from migrations',
+  })
+  return (rows[0]?.last ?? 0) >= migrations.at(-1)!.number
+}

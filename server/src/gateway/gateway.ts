@@ -8,6 +8,7 @@ import { frameMaxBytes } from './commands/connect.ts'
 import { leave } from './commands/subscribe.ts'
 import type { Context } from './context.ts'
 import { createDispatch } from './dispatch.ts'
+import { endAll } from './farewell.ts'
 import { startHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { createRechecks } from './rechecks.ts'
 import type { Rules } from './rules.ts'
@@ -40,7 +41,7 @@ export interface Gateway {
   /** Serves WebSocket upgrades of this HTTP server; other paths are answered with 404. */
   attach(server: Server): void
   sessions(): number
-  /** Ends all sessions with `shutdown`: clients come back by themselves. */
+  /** Takes no new sessions and ends all with `shutdown`, in waves: clients come back by themselves. */
   close(): Promise<void>
 }
 
@@ -127,10 +128,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async close() {
       closing = true
       rechecks.stop()
-      for (const session of sessions.keys()) session.close('shutdown')
-      const deadlineMs = Date.now() + 2_000
-      while (sessions.size > 0 && Date.now() < deadlineMs)
-        await new Promise((resolve) => setTimeout(resolve, 10))
+      await endAll(sessions)
     },
   }
 }

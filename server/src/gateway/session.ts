@@ -132,6 +132,8 @@ export class Session implements Subscriber {
     this.state = 'closed'
     const { code, reason: text } = disconnects[reason]
     this.#socket.close(code, text)
+    // Reading may have been paused, and a client that is not heard cannot answer the close frame.
+    if (reason === 'shutdown') this.#socket.resume()
   }
 
   #write(frame: Buffer): void {

@@ -59,6 +59,7 @@ function start(parts: Parts, signIn: SignIn): FastifyInstance {
   const app = createApi({
     door: parts.door ?? { perform: async (_caller, name, input) => ({ name, input }) },
     signIn,
+    health: { readiness: async () => ({ status: 'ready', database: 'up' }), drain() {} },
     internal: parts.internal ?? { send: async () => ({ id: 1 }) },
     log: parts.log ?? silentLog,
     config: {
