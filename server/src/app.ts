@@ -16,6 +16,7 @@ import { createSignInLimits } from './chat/sign-in-limits.ts'
 import { createSignIn } from './chat/sign-in.ts'
 import { createThreads } from './chat/threads.ts'
 import type { Database } from './database/database.ts'
+import type { Bus } from './delivery/bus.ts'
 import { createHub } from './delivery/hub.ts'
 import { memoryBus } from './delivery/memory-bus.ts'
 import { memoryPresence } from './delivery/memory-presence.ts'
@@ -45,6 +46,8 @@ export interface AppConfig {
   tokenSecret: string | undefined
   /** Demo users sign in from other machines too. */
   demoFromAnywhere: boolean
+  /** Absent: this is the only node. */
+  redis: { url: string; prefix: string } | undefined
   /** The sign-in page names the demo users. */
   demoHint: boolean
   webRoot: string
@@ -70,7 +73,7 @@ const requestsMaxMs = 2_500
 /** Puts the parts together: the one place that knows them all. */
 export async function createApp(config: AppConfig, db: Database, log: Logger): Promise<App> {
   const { version } = config
-  const bus = memoryBus()
+  const bus = config.redis ? await redisBusOf(config.redis, log) : memoryBus()
   let epoch = await db.changes.epoch()
   const history = databaseHistory(db.changes, db.publicMessages, (seen) => (epoch = seen))
   const hub = createHub({ bus, history, encode: encodePublications, log })
@@ -135,7 +138,10 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
       health.drain()
       await delay(config.drainMs ?? 0)
       servers.stopListening()
-      const requests = Promise.race([servers.close(), delay(requestsMaxMs, undefined, { ref: false })])
+      const requests = Promise.race([
+        servers.close(),
+        delay(requestsMaxMs, undefined, { ref: false }),
+      ])
       await gateway?.close()
       await requests
       hub.close()
@@ -145,6 +151,12 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
 }
 
 const serves = ({ only }: AppConfig, role: Role): boolean => only === undefined || only === role
+
+/** The driver is loaded where it is used only. */
+async function redisBusOf(redis: { url: string; prefix: string }, log: Logger): Promise<Bus> {
+  const { redisBus } = await import('./delivery/redis-bus.ts')
+  return redisBus({ ...redis, log })
+}
 
 const loginTokenFor = (publicUrl: string | undefined) => (cookie: string | undefined) =>
   loginTokenIn(cookie, true) ??

@@ -63,6 +63,26 @@ export const asUrlOf =
     throw new BadValue(`must begin with ${schemes.map((each) => `${each}//`).join(' or ')}`)
   }
 
+/** Where Redis is: its driver would take anything else in the address for settings of its own. */
+export function asRedisUrl(text: string): string {
+  const example = 'redis://user:password@host:6379/0'
+  const url = parsed(asUrlOf(example, 'redis:', 'rediss:')(text), example)
+  if (!url.hostname) throw new BadValue(`must name a host, such as ${example}`)
+  if (!/^(\/\d{0,4})?$/.test(url.pathname) || url.search || url.hash)
+    throw new BadValue(`must end with the number of a database or nothing, such as ${example}`)
+  try {
+    decodeURIComponent(url.username + url.password)
+  } catch {
+    throw new BadValue('has a % in its user or password that has to be written as %25')
+  }
+  return text
+}
+
+export function asRedisPrefix(text: string): string {
+  if (/^[\w.:-]{1,64}$/.test(text)) return text
+  throw new BadValue('must be up to 64 letters, digits and _ - . : without spaces')
+}
+
 /** Where browsers find the gateway; without a path, at the usual one. */
 export function asGatewayUrl(text: string): string {
   const example = 'wss://chat.example.com/connection/websocket'

@@ -9,6 +9,8 @@ import {
   asPort,
   asPortOrOff,
   asSeconds,
+  asRedisPrefix,
+  asRedisUrl,
   asSecret,
   asSwitch,
   asText,
@@ -25,7 +27,6 @@ export interface Variable<Value = unknown> {
 }
 
 const postgresUrl = asUrlOf('postgres://user:password@host:5432/name', 'postgres:', 'postgresql:')
-const redisUrl = asUrlOf('redis://host:6379', 'redis:', 'rediss:')
 
 export const variables = {
   HOST: {
@@ -57,12 +58,20 @@ export const variables = {
   DB_USERNAME: { check: asText, about: 'The same as `DB_USER`, which goes first.' },
   DB_PASSWORD: { check: asText, secret: 'all', about: "That user's password." },
   REDIS_URL: {
-    check: redisUrl,
+    check: asRedisUrl,
     secret: 'url',
-    about: 'Redis or Valkey, `redis://host:6379`, for several nodes. Unset: one node, in memory.',
+    about:
+      'Redis 6.2 or later, or Valkey, `redis://user:password@host:6379/0`, `rediss://` with TLS: for several nodes on one database. Unset: one node, in memory.',
   },
   REDIS_HOST: { check: asHost, about: 'Redis server, where `REDIS_URL` is unset.' },
   REDIS_PORT: { check: asPort, about: 'Its port; `6379` unless given.' },
+  REDIS_PASSWORD: { check: asText, secret: 'all', about: 'Its password.' },
+  PARLEY_REDIS_PREFIX: {
+    check: asRedisPrefix,
+    default: 'parley',
+    about:
+      'Begins the names of what Parley keeps in Redis, `parley:…`. Installations that share a Redis need different ones: database numbers do not separate them.',
+  },
   WS_INTERNAL_TOKEN: {
     check: asText,
     secret: 'all',

@@ -33,9 +33,9 @@ describe('an empty environment', () => {
         tokenSecret: undefined,
         demoFromAnywhere: false,
         drainMs: 0,
+        redis: undefined,
       },
       database: { url: undefined, dataDir: './data' },
-      redisUrl: undefined,
       log: { level: 'info', format: undefined },
     })
   })
@@ -97,9 +97,31 @@ describe('what is set', () => {
   })
 
   it('describes Redis in parts where REDIS_URL is unset', () => {
-    expect(loadConfig({ REDIS_HOST: 'cache' }).redisUrl).toBe('redis://cache:6379')
-    expect(loadConfig({ REDIS_HOST: '::1', REDIS_PORT: '7' }).redisUrl).toBe('redis://[::1]:7')
-    expect(loadConfig({ REDIS_PORT: '7' }).redisUrl).toBeUndefined()
+    const urlOf = (env: Record<string, string>) => loadConfig(env).app.redis?.url
+    expect(urlOf({ REDIS_HOST: 'cache' })).toBe('redis://cache:6379')
+    expect(urlOf({ REDIS_HOST: '::1', REDIS_PORT: '7' })).toBe('redis://[::1]:7')
+    expect(urlOf({ REDIS_HOST: 'cache', REDIS_PASSWORD: 'a@b/c' })).toBe(
+      'redis://:a%40b%2Fc@cache:6379',
+    )
+    expect(urlOf({ REDIS_PORT: '7' })).toBeUndefined()
+    expect(urlOf({ REDIS_HOST: 'cache', REDIS_URL: 'rediss://other/2' })).toBe('rediss://other/2')
+  })
+
+  it('lets several installations share one Redis', () => {
+    const { redis } = loadConfig({ REDIS_HOST: 'cache', PARLEY_REDIS_PREFIX: 'team-b' }).app
+    expect(redis).toEqual({ url: 'redis://cache:6379', prefix: 'team-b' })
+    expect(problemsOf({ PARLEY_REDIS_PREFIX: 'a b' })).toEqual([
+      'PARLEY_REDIS_PREFIX must be up to 64 letters, digits and _ - . : without spaces.',
+    ])
+  })
+
+  it('takes an address of Redis with a database number, and nothing more', () => {
+    const problemOf = (url: string) => problemsOf({ REDIS_URL: url })[0]
+    const number = /must end with the number of a database or nothing/
+    expect(problemOf('redis://cache/chat')).toMatch(number)
+    expect(problemOf('redis://cache/0?enableOfflineQueue=true')).toMatch(number)
+    expect(problemOf('redis://:100%zz@cache')).toMatch(/has to be written as %25/)
+    expect(problemOf('redis://')).toMatch(/must (be an address|name a host)/)
   })
 })
 
@@ -122,7 +144,7 @@ describe('a mistake', () => {
       'HOST must be an address or a host name alone, such as 127.0.0.1 or 0.0.0.0.',
       'PORT must be a port number from 0 to 65535.',
       'DATABASE_URL must begin with postgres:// or postgresql://.',
-      'REDIS_URL must be an address such as redis://host:6379; write special characters in a password as %40 for @.',
+      'REDIS_URL must be an address such as redis://user:password@host:6379/0; write special characters in a password as %40 for @.',
       'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent.',
       'PARLEY_PUBLIC_URL must be an address without a path, such as https://chat.example.com.',
       'PARLEY_TRUSTED_PROXIES must list addresses or networks, such as 127.0.0.1, 10.0.0.0/8; "10.0.0.0/33" is neither.',

@@ -1,4 +1,5 @@
 /** The environment, checked once, becomes the Config; nothing else reads it. */
+import { isIPv6 } from 'node:net'
 import { BadValue } from './config-checks.ts'
 import { variableNames, variables, type Variable, type VariableName } from './config-variables.ts'
 
@@ -20,10 +21,11 @@ export interface Config {
     readonly tokenSecret: string | undefined
     readonly demoFromAnywhere: boolean
     readonly drainMs: number
+    /** Absent: this is the only node. */
+    readonly redis: { readonly url: string; readonly prefix: string } | undefined
   }
   /** Without a url: the embedded PostgreSQL in `dataDir`. */
   readonly database: { readonly url: string | undefined; readonly dataDir: string }
-  readonly redisUrl: string | undefined
   readonly log: {
     readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
     /** undefined: as the output is. */
@@ -52,6 +54,7 @@ const defaultGatewayPort = 6001
 export function loadConfig(env: Environment, only?: 'api' | 'gateway'): Config {
   const values = valuesOf(env)
   const isPortGiven = textOf(env, 'PORT') !== undefined
+  const redisUrl = values.REDIS_URL ?? redisUrlOf(values)
   return deepFreeze({
     app: {
       only,
@@ -66,12 +69,13 @@ export function loadConfig(env: Environment, only?: 'api' | 'gateway'): Config {
       tokenSecret: values.PARLEY_TOKEN_SECRET,
       demoFromAnywhere: values.PARLEY_DEMO,
       drainMs: values.PARLEY_DRAIN_SECONDS * 1_000,
+      redis:
+        redisUrl === undefined ? undefined : { url: redisUrl, prefix: values.PARLEY_REDIS_PREFIX },
     },
     database: {
       url: values.DATABASE_URL ?? databaseUrlOf(values),
       dataDir: values.PARLEY_DATA_DIR,
     },
-    redisUrl: values.REDIS_URL ?? redisUrlOf(values),
     log: { level: values.LOG_LEVEL, format: values.PARLEY_LOG_FORMAT },
   })
 }
@@ -154,8 +158,12 @@ function databaseUrlOf(values: Values): string | undefined {
   return url.href
 }
 
-const redisUrlOf = ({ REDIS_HOST: host, REDIS_PORT: port = 6379 }: Values): string | undefined =>
-  host && `redis://${host.includes(':') ? `[${host}]` : host}:${port}`
+function redisUrlOf(values: Values): string | undefined {
+  const { REDIS_HOST: host, REDIS_PORT: port = 6379, REDIS_PASSWORD: password } = values
+  if (host === undefined) return undefined
+  const secret = password === undefined ? '' : `:${encodeURIComponent(password)}@`
+  return `redis://${secret}${isIPv6(host) ? `[${host}]` : host}:${port}`
+}
 
 function deepFreeze<Value extends object>(value: Value): Value {
   for (const each of Object.values(value))

@@ -6,6 +6,7 @@ import { createPasswords } from '../src/chat/passwords.ts'
 import type { Database } from '../src/database/database.ts'
 import { openDatabase } from '../src/database/database.ts'
 import { demoPassword, seedDemo } from '../src/database/demo.ts'
+import type { ConnectionOptions } from '../src/database/pool.ts'
 import { freshConnection } from './database.ts'
 import { silentLog } from './silent-log.ts'
 
@@ -31,6 +32,7 @@ const defaults: AppConfig = {
   internalToken: 'internal-secret',
   tokenSecret: undefined,
   demoFromAnywhere: false,
+  redis: undefined,
   demoHint: false,
   webRoot: new URL('../../web/dist', import.meta.url).pathname,
   version: '0.0.0-test',
@@ -38,9 +40,28 @@ const defaults: AppConfig = {
 
 /** A running server on a fresh, seeded database: john (1), bill (2) and `First thread` (1). */
 export async function startApp(config: Partial<AppConfig> = {}): Promise<TestApp> {
+  return startNode(await seededConnection(), config)
+}
+
+/** Nodes on one such database, and on the Redis of `config`. */
+export async function aCluster(config: Partial<AppConfig> = {}, nodes = 2): Promise<TestApp[]> {
+  const connection = await seededConnection()
+  return Promise.all(Array.from({ length: nodes }, () => startNode(connection, config)))
+}
+
+async function seededConnection(): Promise<ConnectionOptions> {
   const connection = await freshConnection()
   const db = openDatabase(connection, { log: silentLog, applicationName: 'parley test' })
   await seedDemo(db.pool, await createPasswords().hash(demoPassword))
+  await db.close()
+  return connection
+}
+
+async function startNode(
+  connection: ConnectionOptions,
+  config: Partial<AppConfig>,
+): Promise<TestApp> {
+  const db = openDatabase(connection, { log: silentLog, applicationName: 'parley test' })
   let port = 0
   const running: TestApp = {
     url: '',

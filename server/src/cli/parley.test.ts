@@ -95,12 +95,6 @@ describe('the command line', () => {
     )
   })
 
-  it('says that Redis has to wait', async () => {
-    const { code, errors } = await parley('serve', { env: { REDIS_URL: 'redis://localhost' } })
-    expect(code).toBe(1)
-    expect(errors).toMatch(/^REDIS_URL is set, but .*\n$/)
-  })
-
   it('says which database does not answer', async () => {
     const env = { DATABASE_URL: 'postgres://anna:hush@127.0.0.1:1/chat' }
     const { code, errors } = await parley('db list', { env })

@@ -24,8 +24,6 @@ export const serve = defineCommand({
     const only = asRole(args.only)
     const config = loadConfig((await readEnvironment('.')).values, only)
     if (only) requireShared(only, config)
-    if (config.redisUrl !== undefined)
-      throw new Failure('REDIS_URL is set, but this version runs on one node only: unset it.')
     const stopped = stopSignal()
     const log = createLog(config.log)
     const storage = await openStorage(config.database, { log, name: 'parley serve' })
@@ -47,10 +45,10 @@ function asRole(text: string | undefined): Role | undefined {
 }
 
 /** Processes that run apart meet in the database and in Redis. */
-function requireShared(only: Role, { database, redisUrl }: Config): void {
+function requireShared(only: Role, { app, database }: Config): void {
   const missing = [
     ...(database.url === undefined ? ['DATABASE_URL'] : []),
-    ...(redisUrl === undefined ? ['REDIS_URL'] : []),
+    ...(app.redis === undefined ? ['REDIS_URL'] : []),
   ]
   if (missing.length > 0)
     throw new Failure(

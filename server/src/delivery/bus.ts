@@ -1,13 +1,13 @@
 import type { Publication } from './publication.ts'
 
-/** To every node: the rights of this user changed, their sessions read them again. */
-export interface Recheck {
-  readonly user: string
-}
+/** What nodes tell each other besides publications. Small: each message goes to every node. */
+export type ControlMessage =
+  /** The rights of this user changed, their sessions read them again. */
+  { readonly type: 'recheck'; readonly user: string }
 
 export interface BusListener {
   publication(publication: Publication): void
-  recheck(recheck: Recheck): void
+  control(message: ControlMessage): void
   /** Something may have been lost: positions are worth comparing now. */
   interrupted(): void
 }
@@ -17,12 +17,15 @@ export interface BusListener {
  * published while a node is cut off never reaches it. Order is kept per channel and publisher at best.
  */
 export interface Bus {
-  /** To every node that subscribed to the channel, this one included. Never throws. */
+  /** To every node that subscribed to the channel; to this one in the same turn. Never throws. */
   publish(publication: Publication): void
-  recheck(recheck: Recheck): void
-  /** Resolves when later publications of the channel reach this node. */
+  /** To every node; to this one in the same turn. Never throws. */
+  control(message: ControlMessage): void
+  /** Resolves when later publications of the channel reach this node, or cannot for now. Never rejects. */
   subscribe(channel: string): Promise<void>
   unsubscribe(channel: string): void
+  /** Whether other nodes' publications reach this one, as far as it can know. */
+  readonly connected: boolean
   /** One listener per node, set before the first subscribe. */
   listen(listener: BusListener): void
   close(): Promise<void>

@@ -4,6 +4,13 @@ import type { Channel } from './channel.ts'
 import type { History } from './history.ts'
 import type { Position, Publication } from './publication.ts'
 
+/** What comparisons have seen of a log: complete up to an offset, and the ends they found since. */
+interface Compared {
+  epoch: string
+  complete: number
+  ends: { offset: number; atMs: number }[]
+}
+
 interface CatchUpOptions {
   history: History
   log: Logger
@@ -30,6 +37,8 @@ const retryMs = 1_000
 const readMax = 1_000
 /** A number that several reads did not bring is not there any more: a log leaves out what was deleted. */
 const reachAttempts = 3
+/** No statement that stores runs longer: a log's numbers older than this are all there. */
+const lateMaxMs = 6_000
 /** Cold channels load this much at once, so that clients with different positions share one read. */
 const tailEntries = 500
 
@@ -37,6 +46,7 @@ const tailEntries = 500
 export function createCatchUp({ history, log, admit, reset }: CatchUpOptions): CatchUp {
   const reading = new Map<Channel, Promise<void>>()
   const extending = new Map<Channel, Promise<void>>()
+  const compared = new WeakMap<Channel, Compared>()
 
   function once(
     running: Map<Channel, Promise<void>>,
@@ -63,6 +73,7 @@ export function createCatchUp({ history, log, admit, reset }: CatchUpOptions): C
     }
     for (const publication of publications) admit(channel, publication)
     if (publications.length < readMax) channel.skipTo(top.offset)
+    else if (channel.kind === 'log') await read(channel, publications.at(-1)!.position!.offset)
   }
 
   const lowest = (channel: Channel, offsets: number[]): number =>
@@ -118,12 +129,32 @@ export function createCatchUp({ history, log, admit, reset }: CatchUpOptions): C
     return channel.reaches(from.offset)
   }
 
+  /** A late, lower number leaves no gap: whatever may have come since the last comparisons is read again. */
+  async function compareLog(channel: Channel): Promise<void> {
+    const { epoch, accepted } = channel
+    const atMs = performance.now()
+    const top = await history.top(channel.name)
+    let known = compared.get(channel)
+    if (known?.epoch !== epoch) known = { epoch, complete: channel.floor, ends: [] }
+    compared.set(channel, known)
+    if (top.epoch === epoch && top.offset === accepted && known.complete === accepted) return
+    await sleep(silenceGraceMs)
+    // A read that is under way may have begun above.
+    await reading.get(channel)
+    const from = Math.max(known.complete, channel.floor)
+    await once(reading, channel, () => read(channel, Math.min(from, accepted)))
+    known.ends.push({ offset: accepted, atMs })
+    while (known.ends[0] && atMs - known.ends[0].atMs > lateMaxMs)
+      known.complete = known.ends.shift()!.offset
+  }
+
   async function compare(channels: Iterable<Channel>): Promise<void> {
     const behind = async (channel: Channel) => {
       const top = await history.top(channel.name)
       return top.epoch !== channel.epoch || top.offset !== channel.accepted
     }
     const check = async (channel: Channel) => {
+      if (channel.kind === 'log') return compareLog(channel)
       if (!(await behind(channel))) return
       await sleep(silenceGraceMs)
       if (await behind(channel)) await once(reading, channel, () => read(channel, channel.accepted))

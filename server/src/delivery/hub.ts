@@ -57,19 +57,24 @@ export interface Hub {
   close(): void
 }
 
+/** How often ends are compared while nothing comes from other nodes. */
+const deafCheckMs = 1_000
 const lingerMs = 3 * 60_000
 /** State kept for one arrival; joining takes moments. */
 const stateMax = 1_000
 const ringsMaxChars = 64 * 1024 * 1024
 
 /** Fans out what the bus brings, in order, and fills gaps from the past. */
-export function createHub({ bus, history, encode, log, silenceCheckMs = 5_000 }: HubOptions): Hub {
+export function createHub({ bus, history, encode, log, silenceCheckMs = 3_000 }: HubOptions): Hub {
   const channels = new Map<string, Channel>()
   const opening = new Map<string, Promise<Channel>>()
   const early = new Map<string, Publication[]>()
   const flusher = createFlusher(write)
   const catchUp = createCatchUp({ history, log, admit, reset })
   let rechecked = (_user: string): void => {}
+  let comparing = false
+  let compareAgain = false
+  let ticksSilent = 0
 
   bus.listen({
     publication(publication) {
@@ -77,10 +82,13 @@ export function createHub({ bus, history, encode, log, silenceCheckMs = 5_000 }:
       if (channel) admit(channel, publication)
       else early.get(publication.channel)?.push(publication)
     },
-    recheck: ({ user }) => rechecked(user),
-    interrupted: () => void catchUp.compare(channels.values()),
+    control(message) {
+      if (message.type === 'recheck') rechecked(message.user)
+    },
+    interrupted: () => void compare(),
   })
-  const silenceCheck = setInterval(tick, silenceCheckMs)
+  const tickMs = Math.min(silenceCheckMs, deafCheckMs)
+  const silenceCheck = setInterval(tick, tickMs)
   silenceCheck.unref()
 
   function admit(channel: Channel, publication: Publication): void {
@@ -155,7 +163,21 @@ export function createHub({ bus, history, encode, log, silenceCheckMs = 5_000 }:
     return channel
   }
 
+  async function compare(): Promise<void> {
+    compareAgain = true
+    if (comparing) return
+    comparing = true
+    while (compareAgain) {
+      compareAgain = false
+      await catchUp.compare(channels.values())
+    }
+    comparing = false
+  }
+
   function tick(): void {
+    ticksSilent++
+    if (bus.connected && ticksSilent * tickMs < silenceCheckMs) return
+    ticksSilent = 0
     const now = Date.now()
     let chars = 0
     for (const channel of channels.values()) {
@@ -167,12 +189,12 @@ export function createHub({ bus, history, encode, log, silenceCheckMs = 5_000 }:
       }
     }
     if (chars > ringsMaxChars) for (const channel of channels.values()) channel.shrink()
-    void catchUp.compare(channels.values())
+    void compare()
   }
 
   return {
     publish: (publication) => bus.publish(publication),
-    recheck: (user) => bus.recheck({ user }),
+    recheck: (user) => bus.control({ type: 'recheck', user }),
     onRecheck(listener) {
       rechecked = listener
     },

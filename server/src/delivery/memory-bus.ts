@@ -5,11 +5,12 @@ export function memoryBus(): Bus {
   const channels = new Set<string>()
   let listener: BusListener | undefined
   return {
+    connected: true,
     publish(publication) {
       if (channels.has(publication.channel)) listener?.publication(publication)
     },
-    recheck(recheck) {
-      listener?.recheck(recheck)
+    control(message) {
+      listener?.control(message)
     },
     async subscribe(channel) {
       channels.add(channel)

@@ -41,8 +41,7 @@ test('asked to stop under load, a server ends sessions with 3001 and itself with
   expect(code).toBe(0)
   expect(tookMs).toBeLessThan(stopMaxMs)
   expect(await isFree(portOf(server.url))).toBe(true)
-  for (const { ends } of devices)
-    expect(ends.filter((each) => each >= 3000)).toEqual([shutdown])
+  for (const { ends } of devices) expect(ends.filter((each) => each >= 3000)).toEqual([shutdown])
 
   await server.start()
   const before = answers()
