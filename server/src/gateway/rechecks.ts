@@ -27,6 +27,8 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
   context.hub.onRecheck((user) => {
     for (const session of byUser.get(user) ?? []) void recheck(session)
   })
+  /** Server-side channels that lost their position and were not entered again yet. */
+  const lost = new Map<Session, Set<string>>()
   let backstop = setTimeout(compare, intervalMs).unref()
   let stopped = false
 
@@ -41,16 +43,15 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
       try {
         await apply(session)
       } catch (error) {
-        context.log.warn(
-          { err: error, client: session.client },
-          'a recheck failed; the next one repeats it',
-        )
+        context.log.warn({ err: error, client: session.client }, 'a recheck failed, trying again')
+        setTimeout(() => void recheck(session), afterFailureMs).unref()
       }
     } while ((session.recheck as Session['recheck']) === 'again')
     session.recheck = 'idle'
   }
 
   async function apply(session: Session): Promise<void> {
+    const left = [...(lost.get(session) ?? [])]
     const channels = await context.rules.recheck(session.identity!)
     if (session.closed) return
     if (!channels) {
@@ -65,6 +66,10 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
       session,
       channels.filter((channel) => !session.subscriptions.has(channel)),
     )
+    for (const channel of left) {
+      if (!allowed.has(channel)) session.send(unsubscribePush(channel, 'server'))
+      lost.get(session)?.delete(channel)
+    }
   }
 
   async function may(session: Session, channel: string): Promise<boolean> {
@@ -94,8 +99,10 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
     const side = session.subscriptions.side(channel)
     if (!side || session.closed) return
     leave(context, session, channel)
-    if (side === 'server') void recheck(session)
-    else session.send(unsubscribePush(channel, 'insufficientState'))
+    if (side === 'server') {
+      lost.set(session, (lost.get(session) ?? new Set()).add(channel))
+      void recheck(session)
+    } else session.send(unsubscribePush(channel, 'insufficientState'))
   }
 
   /** What other processes changed is seen here, and what the bus lost. */
@@ -134,6 +141,7 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
       void recheck(session)
     },
     forget(session) {
+      lost.delete(session)
       const same = byUser.get(session.user)
       same?.delete(session)
       if (same?.size === 0) byUser.delete(session.user)

@@ -27,6 +27,7 @@ function aConversationWith(last: number) {
     call: call as Connection['call'],
     timeline: () => timeline,
     put: (_, next) => (timeline = next),
+    renumbered: (id) => calls.push(`renumbered ${id}`),
     sleep: settled,
   })
   const shown = () => windowOf(timeline).map(({ seq }) => seq)
@@ -60,13 +61,14 @@ describe('an open conversation', () => {
   })
 
   test('starts anew with the newest page when the numbers are others', async () => {
-    const { catchUp, server, shown } = aConversationWith(9)
+    const { catchUp, server, calls, shown } = aConversationWith(9)
     catchUp.subscribed(7, 'one', false)
     await catchUp.start(7)
     Object.assign(server, { last: 4, epoch: 'two' })
     catchUp.subscribed(7, 'two', false)
     await settled()
     expect(shown()).toEqual([2, 3, 4])
+    expect(calls).toEqual(['messages.list', 'renumbered 7', 'messages.list'])
   })
 
   test('takes the newest page when too much was missed', async () => {

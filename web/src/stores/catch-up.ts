@@ -13,6 +13,8 @@ interface Needs {
   call: Connection['call']
   timeline(id: ConversationId): Timeline
   put(id: ConversationId, timeline: Timeline): void
+  /** The server has other numbers now than before, and may have lost what it had. */
+  renumbered(id: ConversationId): void
   sleep(ms: number): Promise<void>
 }
 
@@ -28,7 +30,7 @@ const retryMs = 2_000
 const furthest = 1_500
 
 /** Brings a conversation's loaded messages up to date where the live changes did not. */
-export function createCatchUp({ call, timeline, put, sleep }: Needs): CatchUp {
+export function createCatchUp({ call, timeline, put, renumbered, sleep }: Needs): CatchUp {
   const running = new Set<ConversationId>()
   const behind = new Set<ConversationId>()
   const epochs = new Map<ConversationId, string>()
@@ -79,11 +81,12 @@ export function createCatchUp({ call, timeline, put, sleep }: Needs): CatchUp {
   return {
     start,
     subscribed(id, epoch, complete) {
-      const renumbered = epochs.has(id) && epochs.get(id) !== epoch
+      const isOther = epochs.has(id) && epochs.get(id) !== epoch
       epochs.set(id, epoch)
-      if (renumbered && isLoaded(timeline(id))) put(id, emptyTimeline)
-      if (timeline(id) === emptyTimeline && !renumbered) return
-      if (!complete || renumbered || behind.has(id)) void start(id)
+      if (isOther && isLoaded(timeline(id))) put(id, emptyTimeline)
+      if (isOther) renumbered(id)
+      if (timeline(id) === emptyTimeline && !isOther) return
+      if (!complete || isOther || behind.has(id)) void start(id)
     },
   }
 }

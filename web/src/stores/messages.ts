@@ -56,7 +56,10 @@ export const useMessages = defineStore('messages', () => {
     put(message.conversationId, mergeMessage(timeline(message.conversationId), message))
   }
 
-  const catchUp = createCatchUp({ call: connection.call, timeline, put, sleep })
+  const catchUp = createCatchUp({
+    ...{ call: connection.call, timeline, put, sleep },
+    renumbered: outbox.offerAgain,
+  })
 
   /** A conversation that was never opened needs no messages yet; its page loads them. */
   function apply(id: ConversationId, change: Change): void {
@@ -66,6 +69,9 @@ export const useMessages = defineStore('messages', () => {
     }
     if (change.type === 'message.created' && isMine(change.message)) {
       outbox.settle(id, change.message.clientKey)
+    }
+    if (change.type === 'message.deleted' && isMine(change.message)) {
+      outbox.forget(change.message.clientKey)
     }
   }
 

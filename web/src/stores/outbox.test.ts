@@ -18,6 +18,7 @@ const cut = { code: 2, message: 'transport closed' }
 function anOutbox() {
   const flights: Flight[] = []
   const stored: Message[] = []
+  const clock = { now: 0 }
   let queue: readonly Outgoing[] = []
   const outbox = createOutbox({
     send: (outgoing) =>
@@ -30,10 +31,11 @@ function anOutbox() {
     stored: (message) => stored.push(message),
     changed: (_, now) => (queue = now),
     sleep: settled,
+    now: () => clock.now,
   })
   const keys = () => queue.map(({ clientKey }) => clientKey)
   const sent = () => flights.map(({ outgoing }) => outgoing.clientKey)
-  return { outbox, flights, stored, keys, sent, queue: () => queue }
+  return { outbox, flights, stored, clock, keys, sent, queue: () => queue }
 }
 
 describe('what I write', () => {
@@ -113,5 +115,54 @@ describe('what I write', () => {
     outbox.resume()
     await settled()
     expect(sent()).toEqual(['a'])
+  })
+})
+
+describe('what I sent in the last ten minutes, where the numbers went back', () => {
+  async function aSent(...clientKeys: string[]) {
+    const an = anOutbox()
+    an.outbox.resume()
+    for (const clientKey of clientKeys) {
+      an.outbox.add(anOutgoing(clientKey))
+      await an.flights.at(-1)!.arrive()
+    }
+    return an
+  }
+
+  test('is offered again with its key, in its order and before what waits', async () => {
+    const { outbox, flights, sent, keys } = await aSent('a', 'b')
+    outbox.pause()
+    outbox.add(anOutgoing('c'))
+    outbox.offerAgain(7)
+    expect(keys()).toEqual(['a', 'b', 'c'])
+    outbox.resume()
+    for (let n = 2; n < 5; n++) await flights[n]!.arrive()
+    expect(sent()).toEqual(['a', 'b', 'a', 'b', 'c'])
+    expect(keys()).toEqual([])
+  })
+
+  test('is offered also where it turned up on the line before its reply', async () => {
+    const { outbox, flights, sent, keys } = anOutbox()
+    outbox.resume()
+    outbox.add(anOutgoing('a'))
+    outbox.settle(7, 'a')
+    await flights[0]!.arrive()
+    outbox.offerAgain(7)
+    expect(sent()).toEqual(['a', 'a'])
+    expect(keys()).toEqual(['a'])
+  })
+
+  test('is not offered in another conversation, nor once it was deleted, nor later', async () => {
+    const { outbox, clock, keys } = await aSent('a', 'b')
+    outbox.offerAgain(8)
+    expect(keys()).toEqual([])
+    outbox.forget('b')
+    clock.now = 10 * 60_000 - 1
+    outbox.offerAgain(7)
+    expect(keys()).toEqual(['a'])
+    const late = await aSent('a')
+    late.clock.now = 10 * 60_000
+    late.outbox.offerAgain(7)
+    expect(late.keys()).toEqual([])
   })
 })

@@ -1,6 +1,7 @@
 import type { ConversationId } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import { callErrorFrom } from '../realtime/call-error.ts'
+import { createKeptSends } from './kept-sends.ts'
 
 /** A message of mine that is not known to be stored yet. */
 export interface Outgoing {
@@ -19,6 +20,7 @@ interface Needs {
   /** Called with the whole queue of a conversation, in the order of writing. */
   changed(id: ConversationId, queue: readonly Outgoing[]): void
   sleep(ms: number): Promise<void>
+  now?: () => number
 }
 
 export interface Outbox {
@@ -27,6 +29,10 @@ export interface Outbox {
   discard(outgoing: Outgoing): void
   /** The message turned up on the conversation's line. */
   settle(id: ConversationId, clientKey: string): void
+  /** The conversation's numbers went back: what was stored lately may be gone there. */
+  offerAgain(id: ConversationId): void
+  /** The message was deleted: it is not offered again. */
+  forget(clientKey: string): void
   resume(): void
   pause(): void
 }
@@ -38,9 +44,10 @@ const longestPauseMs = 15_000
  * Sends what was written, one message of a conversation at a time and in the order of writing, until
  * the server has stored or refused it.
  */
-export function createOutbox({ send, stored, changed, sleep }: Needs): Outbox {
+export function createOutbox({ send, stored, changed, sleep, now }: Needs): Outbox {
   const queues = new Map<ConversationId, readonly Outgoing[]>()
   const draining = new Set<ConversationId>()
+  const kept = createKeptSends(now)
   let online = false
 
   const queueOf = (id: ConversationId) => queues.get(id) ?? []
@@ -76,6 +83,7 @@ export function createOutbox({ send, stored, changed, sleep }: Needs): Outbox {
     const { conversationId, clientKey } = outgoing
     try {
       stored(await send(outgoing))
+      kept.keep(outgoing)
       replace(conversationId, without(conversationId, clientKey))
       return true
     } catch (thrown) {
@@ -105,9 +113,20 @@ export function createOutbox({ send, stored, changed, sleep }: Needs): Outbox {
     discard: ({ conversationId, clientKey }) =>
       replace(conversationId, without(conversationId, clientKey)),
     settle(id, clientKey) {
-      const left = without(id, clientKey)
-      if (left.length !== queueOf(id).length) replace(id, left)
+      const outgoing = queueOf(id).find((each) => each.clientKey === clientKey)
+      if (!outgoing) return
+      kept.keep(outgoing)
+      replace(id, without(id, clientKey))
     },
+    offerAgain(id) {
+      const queue = queueOf(id)
+      const keys = new Set(queue.map(({ clientKey }) => clientKey))
+      const again = kept.take(id).filter(({ clientKey }) => !keys.has(clientKey))
+      if (again.length === 0) return
+      replace(id, [...again, ...queue])
+      void drain(id)
+    },
+    forget: kept.forget,
     resume() {
       online = true
       for (const id of queues.keys()) void drain(id)
