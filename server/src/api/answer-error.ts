@@ -2,6 +2,7 @@ import { errorCodes, type ErrorName } from '@parley/protocol/codes'
 import { Refusal } from '@parley/protocol/refusal'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
 
 /** What an error comes to for the outside. Bugs are `internal` and show their request id only. */
 export interface ErrorAnswer {
@@ -24,20 +25,26 @@ const ofFramework: Record<string, ErrorName> = {
 }
 
 export const createJudge =
-  (log: Logger): JudgeError =>
+  (log: Logger, metrics: Metrics): JudgeError =>
   (error, request) => {
-    if (error instanceof Refusal) return ofRefusal(error)
-    const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number }
-    const name = ofFramework[code]
-    if (name) return named(name)
-    if (statusCode >= 400 && statusCode < 500) return named('badRequest')
-    const requestId = request.id
-    log.error(
-      { err: error, requestId, method: request.method, route: request.routeOptions?.url },
-      'a request failed',
-    )
-    return { ...named('internal'), requestId }
+    const answer = judge(error, request, log)
+    metrics.refused('http', answer.name)
+    return answer
   }
+
+function judge(error: unknown, request: FastifyRequest, log: Logger): ErrorAnswer {
+  if (error instanceof Refusal) return ofRefusal(error)
+  const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number }
+  const name = ofFramework[code]
+  if (name) return named(name)
+  if (statusCode >= 400 && statusCode < 500) return named('badRequest')
+  const requestId = request.id
+  log.error(
+    { err: error, requestId, method: request.method, route: request.routeOptions?.url },
+    'a request failed',
+  )
+  return { ...named('internal'), requestId }
+}
 
 /** Answers in the API's own shape. */
 export const answerWithJson =

@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Door } from '../chat/door.ts'
 import type { SignIn } from '../chat/sign-in.ts'
 import type { Logger } from '../logger.ts'
+import { noMetrics, type Metrics } from '../metrics.ts'
 import type { Health } from '../monitoring/health.ts'
 import { answerWithJson, createJudge, errorBody, named, type JudgeError } from './answer-error.ts'
 import { addChatPage } from './chat-page.ts'
@@ -43,14 +44,15 @@ interface Deps {
   internal: Internal
   health: Health
   log: Logger
+  metrics?: Metrics
   config: ApiConfig
 }
 
 /** All of HTTP. Listens nowhere yet. */
 export function createApi(deps: Deps): FastifyInstance {
-  const { log, config } = deps
+  const { log, metrics = noMetrics, config } = deps
   const { publicUrl, trustedProxies, requestTimeoutMs = 30_000 } = config
-  const judge = createJudge(log)
+  const judge = createJudge(log, metrics)
   const answer = answerWithJson(judge)
   const isSecure = secureAt(publicUrl)
   const secure = createSecurityHeaders({ ...config, isSecure })
@@ -68,7 +70,7 @@ export function createApi(deps: Deps): FastifyInstance {
   app.decorateRequest('loginToken', undefined)
   app.decorateRequest('caller', undefined)
   app.addHook('onRequest', async (request, reply) => void secure(request, reply))
-  logRequests(app, log)
+  logRequests(app, log, metrics)
   letGoWhenClosing(app)
   app.setErrorHandler(answer)
   app.setNotFoundHandler(answerNotFound)
@@ -120,11 +122,12 @@ function letGoWhenClosing(app: FastifyInstance): void {
   })
 }
 
-function logRequests(app: FastifyInstance, log: Logger): void {
+function logRequests(app: FastifyInstance, log: Logger, metrics: Metrics): void {
   app.addHook('onResponse', (request, reply, done) => {
     const ms = Math.round(reply.elapsedTime)
     // The route's pattern, not the URL: queries may hold what is nobody's business.
     const route = request.routeOptions.url
+    metrics.answered(request.method, route ?? 'none', reply.statusCode, reply.elapsedTime / 1_000)
     log.debug(
       { requestId: request.id, method: request.method, route, status: reply.statusCode, ms },
       'request',

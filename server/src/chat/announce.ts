@@ -54,3 +54,11 @@ export function changePublication(
     ...(change.type === 'member.left' && { endsUser: String(change.user.id) }),
   }
 }
+
+const storedAt = /^\{"type":"[\w.]+","seq":\d+,"at":"([^"]+)"/
+
+/** When what this publication tells of was committed, by the database's clock. */
+export function storedAtMs({ data }: Publication): number | undefined {
+  const at = storedAt.exec(data)?.[1]
+  return at === undefined ? undefined : Date.parse(at)
+}

@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.ts'
+import { noMetrics, type Metrics } from '../metrics.ts'
 import { changesIn, type Changes } from './changes.ts'
 import { conversationsIn, type Conversations } from './conversations.ts'
 import { loginsIn, type Logins } from './logins.ts'
@@ -20,6 +21,10 @@ export interface Database {
   pool: Pool
   /** Whether the database answers and has at least the tables of this version. */
   isMigrated(): Promise<boolean>
+  /** Counts what is written from now on. */
+  measure(metrics: Metrics): void
+  /** Connections by state, and callers that wait for one. */
+  usage(): Record<'busy' | 'idle' | 'waiting', number>
   close(): Promise<void>
 }
 
@@ -38,6 +43,7 @@ export function openDatabase(
       applicationName,
       onError: (error) => log.warn({ err: error }, 'lost a database connection'),
     })
+  let metrics = noMetrics
   const pool = open(readersMax)
   const writers = Array.from({ length: writerCount }, () => open(1))
   return {
@@ -45,13 +51,26 @@ export function openDatabase(
     conversations: conversationsIn(pool),
     logins: loginsIn(pool),
     members: membersIn(pool),
-    messages: messagesIn(pool, writers),
+    messages: messagesIn(pool, writers, (size) => metrics.batch(size)),
     publicMessages: publicMessagesIn(pool),
     users: usersIn(pool),
     pool,
     isMigrated: () => isMigrated(pool),
+    measure: (next) => void (metrics = next),
+    usage: () => usageOf([pool, ...writers]),
     async close() {
       await Promise.all([pool, ...writers].map((each) => each.close()))
     },
+  }
+}
+
+function usageOf(pools: Pool[]): Record<'busy' | 'idle' | 'waiting', number> {
+  const usages = pools.map((each) => each.usage())
+  const sum = (of: (usage: (typeof usages)[number]) => number) =>
+    usages.reduce((total, usage) => total + of(usage), 0)
+  return {
+    busy: sum(({ total, idle }) => total - idle),
+    idle: sum(({ idle }) => idle),
+    waiting: sum(({ waiting }) => waiting),
   }
 }

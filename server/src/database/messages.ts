@@ -93,8 +93,12 @@ export const messageOf = (row: MessageRow): Message => ({
 
 const fromMessages = 'from chat_messages m join users u on u.id = m.user_id'
 
-export const messagesIn = (db: Queryable, writers: Pool[]): Messages => ({
-  send: createSendQueue(writers),
+export const messagesIn = (
+  db: Queryable,
+  writers: Pool[],
+  onBatch?: (size: number) => void,
+): Messages => ({
+  send: createSendQueue(writers, onBatch),
 
   async edit(id, by, key, content) {
     const rows = await db.query<ChangeOutcome>({

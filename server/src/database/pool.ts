@@ -17,6 +17,8 @@ export interface Queryable {
 export interface Pool extends Queryable {
   /** Runs `work` in one transaction; rolled back when it throws. */
   transaction<Result>(work: (db: Queryable) => Promise<Result>): Promise<Result>
+  /** Connections that are open, and callers that wait for one. */
+  usage(): { total: number; idle: number; waiting: number }
   close(): Promise<void>
 }
 
@@ -107,6 +109,11 @@ export function openPool(options: PoolOptions): Pool {
         throw error
       }
     },
+    usage: () => ({
+      total: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     async close() {
       const ended = pool.end()
       // A database that owes an answer is not waited for: the driver drops such a connection.

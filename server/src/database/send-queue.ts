@@ -27,14 +27,20 @@ interface Row {
  * Collects sends while the previous call of the same writer is under way, and writes them with one
  * function call: no timer, and a lone message leaves at once. A conversation always has the same writer.
  */
-export function createSendQueue(writers: Pool[]): (message: NewMessage) => Promise<SendOutcome> {
-  const queues = writers.map(createWriter)
+export function createSendQueue(
+  writers: Pool[],
+  onBatch: (size: number) => void = () => {},
+): (message: NewMessage) => Promise<SendOutcome> {
+  const queues = writers.map((pool) => createWriter(pool, onBatch))
   // Whatever number it is, it has a writer: the database says what is wrong with it.
   const indexOf = (id: number) => Math.abs(Math.trunc(id)) % queues.length || 0
   return (message) => queues[indexOf(message.conversationId)]!(message)
 }
 
-function createWriter(pool: Pool): (message: NewMessage) => Promise<SendOutcome> {
+function createWriter(
+  pool: Pool,
+  onBatch: (size: number) => void,
+): (message: NewMessage) => Promise<SendOutcome> {
   let waiting: Waiting[] = []
   let writing = false
 
@@ -43,6 +49,7 @@ function createWriter(pool: Pool): (message: NewMessage) => Promise<SendOutcome>
     while (waiting.length > 0) {
       const batch = waiting.slice(0, batchMax)
       waiting = waiting.slice(batchMax)
+      onBatch(batch.length)
       await write(pool, batch)
     }
     writing = false

@@ -26,6 +26,8 @@ export interface Bus {
   unsubscribe(channel: string): void
   /** Whether other nodes' publications reach this one, as far as it can know. */
   readonly connected: boolean
+  /** Publications and messages that were not handed over, since the start. */
+  readonly dropped: number
   /** One listener per node, set before the first subscribe. */
   listen(listener: BusListener): void
   close(): Promise<void>

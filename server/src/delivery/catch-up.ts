@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Channel } from './channel.ts'
 import type { History } from './history.ts'
 import type { Position, Publication } from './publication.ts'
@@ -14,6 +15,7 @@ interface Compared {
 interface CatchUpOptions {
   history: History
   log: Logger
+  metrics: Metrics
   admit(channel: Channel, publication: Publication): void
   reset(channel: Channel, position: Position): void
 }
@@ -43,7 +45,7 @@ const lateMaxMs = 6_000
 const tailEntries = 500
 
 /** Reads the past for channels, once per channel however many wait for it. */
-export function createCatchUp({ history, log, admit, reset }: CatchUpOptions): CatchUp {
+export function createCatchUp({ history, log, metrics, admit, reset }: CatchUpOptions): CatchUp {
   const reading = new Map<Channel, Promise<void>>()
   const extending = new Map<Channel, Promise<void>>()
   const compared = new WeakMap<Channel, Compared>()
@@ -93,6 +95,7 @@ export function createCatchUp({ history, log, admit, reset }: CatchUpOptions): C
 
   function soon(channel: Channel): void {
     void once(reading, channel, async () => {
+      metrics.caughtUp('gap')
       await sleep(graceMs)
       for (;;) {
         try {
@@ -107,6 +110,7 @@ export function createCatchUp({ history, log, admit, reset }: CatchUpOptions): C
   }
 
   async function extend(channel: Channel, downTo: number): Promise<void> {
+    metrics.caughtUp('resume')
     const { floor } = channel
     const from = Math.min(downTo, Math.max(0, floor - tailEntries))
     const { top, publications } = await history.after(channel.name, from, readMax)
@@ -149,6 +153,7 @@ export function createCatchUp({ history, log, admit, reset }: CatchUpOptions): C
   }
 
   async function compare(channels: Iterable<Channel>): Promise<void> {
+    let missed = 0
     const behind = async (channel: Channel) => {
       const top = await history.top(channel.name)
       return top.epoch !== channel.epoch || top.offset !== channel.accepted
@@ -157,12 +162,17 @@ export function createCatchUp({ history, log, admit, reset }: CatchUpOptions): C
       if (channel.kind === 'log') return compareLog(channel)
       if (!(await behind(channel))) return
       await sleep(silenceGraceMs)
-      if (await behind(channel)) await once(reading, channel, () => read(channel, channel.accepted))
+      if (!(await behind(channel))) return
+      metrics.caughtUp('silence')
+      const { accepted } = channel
+      await once(reading, channel, () => read(channel, channel.accepted))
+      missed += Math.max(0, channel.accepted - accepted)
     }
     const checks = [...channels].filter(({ kind }) => kind !== 'plain').map(check)
     for (const result of await Promise.allSettled(checks))
       if (result.status === 'rejected')
         log.warn({ err: result.reason }, 'could not compare a channel with the past')
+    metrics.behind(missed)
   }
 
   return { soon, reach, prepare, compare }

@@ -1,9 +1,10 @@
 import type { Logger } from '../logger.ts'
+import { noMetrics, type Metrics } from '../metrics.ts'
 import type { Bus } from './bus.ts'
 import { createCatchUp } from './catch-up.ts'
 import { Channel, type Arrival, type Subscriber } from './channel.ts'
 import { createFlusher } from './flusher.ts'
-import { framesOf, type Encode } from './frame.ts'
+import { framesOf, type Encode, type Frame } from './frame.ts'
 import type { History } from './history.ts'
 import type { Position, Publication } from './publication.ts'
 
@@ -12,6 +13,9 @@ export interface HubOptions {
   history: History
   encode: Encode
   log: Logger
+  metrics?: Metrics
+  /** When a publication was committed, in milliseconds; asked of what is written. */
+  storedAtMs?: (publication: Publication) => number | undefined
   /** How often the ends of all active channels are compared with the past. */
   silenceCheckMs?: number
 }
@@ -65,12 +69,13 @@ const stateMax = 1_000
 const ringsMaxChars = 64 * 1024 * 1024
 
 /** Fans out what the bus brings, in order, and fills gaps from the past. */
-export function createHub({ bus, history, encode, log, silenceCheckMs = 3_000 }: HubOptions): Hub {
+export function createHub(options: HubOptions): Hub {
+  const { bus, history, encode, log, metrics = noMetrics, silenceCheckMs = 3_000 } = options
   const channels = new Map<string, Channel>()
   const opening = new Map<string, Promise<Channel>>()
   const early = new Map<string, Publication[]>()
   const flusher = createFlusher(write)
-  const catchUp = createCatchUp({ history, log, admit, reset })
+  const catchUp = createCatchUp({ history, log, metrics, admit, reset })
   let rechecked = (_user: string): void => {}
   let comparing = false
   let compareAgain = false
@@ -111,6 +116,7 @@ export function createHub({ bus, history, encode, log, silenceCheckMs = 3_000 }:
     if (channel.arrivals.size > 0) keepState(channel, pending)
     for (const frame of framesOf(pending, encode)) {
       for (const subscriber of channel.subscribers) subscriber.deliver(frame)
+      note(frame, channel.subscribers.size)
       if (frame.endsUser !== undefined) endUser(channel, frame.endsUser)
     }
   }
@@ -121,6 +127,18 @@ export function createHub({ bus, history, encode, log, silenceCheckMs = 3_000 }:
     for (const arrival of arrivals) {
       arrival.state.push(...state)
       if (arrival.state.length > stateMax) arrival.state.splice(0, arrival.state.length - stateMax)
+    }
+  }
+
+  function note({ channel, publications }: Frame, subscribers: number): void {
+    const offset = publications.at(-1)!.position?.offset
+    log.debug({ channel, offset, publications: publications.length, subscribers }, 'fan-out')
+    metrics.delivered(publications.length * subscribers)
+    if (subscribers === 0 || !options.storedAtMs) return
+    const now = Date.now()
+    for (const publication of publications) {
+      const atMs = options.storedAtMs(publication)
+      if (atMs !== undefined) metrics.lag((now - atMs) / 1_000)
     }
   }
 
@@ -193,7 +211,10 @@ export function createHub({ bus, history, encode, log, silenceCheckMs = 3_000 }:
   }
 
   return {
-    publish: (publication) => bus.publish(publication),
+    publish(publication) {
+      metrics.published()
+      bus.publish(publication)
+    },
     recheck: (user) => bus.control({ type: 'recheck', user }),
     onRecheck(listener) {
       rechecked = listener

@@ -6,6 +6,7 @@ export function memoryBus(): Bus {
   let listener: BusListener | undefined
   return {
     connected: true,
+    dropped: 0,
     publish(publication) {
       if (channels.has(publication.channel)) listener?.publication(publication)
     },

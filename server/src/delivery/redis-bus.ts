@@ -94,6 +94,9 @@ export function redisBus({ url, prefix, log }: RedisBusOptions): Bus {
     get connected() {
       return subscriber.live
     },
+    get dropped() {
+      return publisher.dropped
+    },
     publish(publication) {
       if (channels.has(publication.channel)) listener?.publication(publication)
       publisher.add(busChannelOf(publication.channel), encodePublication(publication))

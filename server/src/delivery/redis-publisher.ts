@@ -16,6 +16,7 @@ export interface RedisPublisher {
   /** The connection is there (again): other nodes learn that they missed something. */
   ready(): void
   flush(): void
+  readonly dropped: number
   stop(): void
 }
 
@@ -30,6 +31,7 @@ export function createPublisher(options: PublisherOptions): RedisPublisher {
   let unansweredChars = 0
   let scheduled = false
   let lost = false
+  let dropped = 0
   let refusal = ''
   let telling: NodeJS.Timeout | undefined
 
@@ -77,6 +79,7 @@ export function createPublisher(options: PublisherOptions): RedisPublisher {
       const pendingChars = collectedChars + unansweredChars + entry.length
       if (!connection.ready || pendingChars > pendingMaxChars) {
         lost = true
+        dropped++
         return
       }
       collectedChars += entry.length
@@ -89,6 +92,9 @@ export function createPublisher(options: PublisherOptions): RedisPublisher {
     },
     ready: tellWhatWasLost,
     flush,
+    get dropped() {
+      return dropped
+    },
     stop: () => clearTimeout(telling),
   }
   return publisher

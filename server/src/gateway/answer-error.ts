@@ -1,11 +1,16 @@
 import { errorCodes } from '@parley/protocol/codes'
 import { Refusal } from '@parley/protocol/refusal'
-import type { Logger } from '../logger.ts'
+import type { Context } from './context.ts'
 import { Disconnect } from './disconnect.ts'
 import type { Session } from './session.ts'
 
 /** The gateway's one translation of whatever a command threw: an error reply, or the end of the connection. */
-export function answerError(session: Session, id: number, error: unknown, log: Logger): void {
+export function answerError(
+  session: Session,
+  id: number,
+  error: unknown,
+  { log, metrics }: Pick<Context, 'log' | 'metrics'>,
+): void {
   if (error instanceof Disconnect) {
     session.close(error.reason)
     return
@@ -13,6 +18,7 @@ export function answerError(session: Session, id: number, error: unknown, log: L
   if (!(error instanceof Refusal))
     log.error({ err: error, client: session.client }, 'a command failed')
   const refusal = error instanceof Refusal ? error : new Refusal('internal')
+  metrics.refused('websocket', refusal.reason)
   const { code, temporary } = errorCodes[refusal.reason] as { code: number; temporary?: true }
   session.send(
     JSON.stringify({

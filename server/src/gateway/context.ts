@@ -1,6 +1,7 @@
 import type { Hub } from '../delivery/hub.ts'
 import type { Presence } from '../delivery/presence.ts'
 import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Rules } from './rules.ts'
 import type { Session } from './session.ts'
 
@@ -10,6 +11,7 @@ export interface Context {
   readonly presence: Presence
   readonly rules: Rules
   readonly log: Logger
+  readonly metrics: Metrics
   readonly version: string
   readonly pingIntervalMs: number
   /** Sessions by user; a session is in here before its rights are read. */

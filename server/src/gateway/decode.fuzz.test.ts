@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { memoryBus } from '../delivery/memory-bus.ts'
 import { memoryPresence } from '../delivery/memory-presence.ts'
+import { noMetrics } from '../metrics.ts'
 import type { History } from '../delivery/history.ts'
 import { createHub } from '../delivery/hub.ts'
 import { decodeFrame } from './decode.ts'
@@ -158,6 +159,7 @@ function aGateway() {
     rules,
     log,
     presence: memoryPresence(hub),
+    metrics: noMetrics,
     version: 'fuzz',
     pingIntervalMs: 25_000,
     register() {},

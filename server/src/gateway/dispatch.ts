@@ -68,7 +68,7 @@ export function createDispatch(context: GatewayContext, session: Session): (text
     try {
       settle(command.id, start(command), false)
     } catch (error) {
-      answerError(session, command.id, error, context.log)
+      answerError(session, command.id, error, context)
     }
   }
 
@@ -102,7 +102,7 @@ export function createDispatch(context: GatewayContext, session: Session): (text
     work
       .catch((error: unknown) => {
         if (connecting && !session.closed) session.state = 'refused'
-        answerError(session, id, error, context.log)
+        answerError(session, id, error, context)
       })
       .finally(() => {
         session.inFlight--
@@ -137,7 +137,7 @@ export function createDispatch(context: GatewayContext, session: Session): (text
     try {
       work()
     } catch (error) {
-      answerError(session, 0, error, context.log)
+      answerError(session, 0, error, context)
     }
   }
 

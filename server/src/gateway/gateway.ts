@@ -4,6 +4,7 @@ import type { Hub } from '../delivery/hub.ts'
 import type { History } from '../delivery/history.ts'
 import type { Presence } from '../delivery/presence.ts'
 import type { Logger } from '../logger.ts'
+import { noMetrics, type Metrics } from '../metrics.ts'
 import { frameMaxBytes } from './commands/connect.ts'
 import { leave } from './commands/subscribe.ts'
 import type { Context } from './context.ts'
@@ -34,13 +35,15 @@ export interface GatewayOptions extends GatewayTimers {
   presence: Presence
   rules: Rules
   log: Logger
+  metrics?: Metrics
   version: string
 }
 
 export interface Gateway {
   /** Serves WebSocket upgrades of this HTTP server; other paths are answered with 404. */
   attach(server: Server): void
-  sessions(): number
+  /** Sessions of this node by state. */
+  counts(): Record<string, number>
   /** Takes no new sessions and ends all with `shutdown`, in waves: clients come back by themselves. */
   close(): Promise<void>
 }
@@ -50,7 +53,7 @@ const timerMaxMs = 2 ** 31 - 1
 
 /** Accepts connections and keeps the sessions of this node. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { hub, history, presence, rules, log, version } = options
+  const { hub, history, presence, rules, log, metrics = noMetrics, version } = options
   const { pingIntervalMs = 25_000, pongTimeoutMs = 8_000, staleAfterMs = 10_000 } = options
   const { expiredGraceMs = 25_000, recheckIntervalMs = 500 } = options
   const sessions = new Map<Session, Heartbeat>()
@@ -63,6 +66,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     presence,
     rules,
     log,
+    metrics,
     version,
     pingIntervalMs,
     register: (session) => rechecks.register(session),
@@ -104,6 +108,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   function end(session: Session): void {
+    metrics.disconnected(session.endedWith)
     session.state = 'closed'
     sessions.get(session)?.stop()
     sessions.delete(session)
@@ -124,7 +129,11 @@ export function createGateway(options: GatewayOptions): Gateway {
           refuseUpgrade(socket, 'Not found\n', '404 Not Found')
       })
     },
-    sessions: () => sessions.size,
+    counts() {
+      const counts: Record<string, number> = { fresh: 0, connecting: 0, connected: 0, refused: 0 }
+      for (const { state } of sessions.keys()) counts[state] = (counts[state] ?? 0) + 1
+      return counts
+    },
     async close() {
       closing = true
       rechecks.stop()

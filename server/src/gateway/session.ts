@@ -43,6 +43,8 @@ export class Session implements Subscriber {
   refreshable = false
   /** A recheck runs (`running`), and another one was asked for meanwhile (`again`). */
   recheck: 'idle' | 'running' | 'again' = 'idle'
+  /** The code we ended it with. */
+  endedWith: number | undefined
   awaitingPong = false
   inFlight = 0
   readonly #socket: Socket
@@ -131,6 +133,7 @@ export class Session implements Subscriber {
     if (this.closed) return
     this.state = 'closed'
     const { code, reason: text } = disconnects[reason]
+    this.endedWith = code
     this.#socket.close(code, text)
     // Reading may have been paused, and a client that is not heard cannot answer the close frame.
     if (reason === 'shutdown') this.#socket.resume()

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { signIn, startApp, until } from '../app.ts'
+import { aCluster, signIn, startApp, until } from '../app.ts'
+import { aRedis } from '../redis.ts'
 import { openWire } from '../wire.ts'
 
 const shutdown = { code: 3001, reason: 'shutdown' }
@@ -61,4 +62,17 @@ test('a server whose database does not answer is alive and not ready', async () 
   expect(answer.status).toBe(503)
   expect(await answer.json()).toEqual({ status: 'unready', database: 'down' })
   expect((await fetch(`${app.url}/livez`)).status).toBe(200)
+})
+
+test('a server whose Redis is gone is ready all the same, and says what is down', async () => {
+  const redis = await aRedis()
+  const [app] = await aCluster({ redis: { url: redis.url, prefix: 'parley' } }, 1)
+  const ready = async (): Promise<any> => (await fetch(`${app!.url}/readyz`)).json()
+  await until('Redis is there', async () => (await ready()).bus === 'up')
+  expect(await ready()).toEqual({ status: 'ready', database: 'up', bus: 'up' })
+  await redis.kill()
+  await until('it is seen to be gone', async () => (await ready()).bus === 'down')
+  const answer = await fetch(`${app!.url}/readyz`)
+  expect(answer.status).toBe(200)
+  expect(await answer.json()).toEqual({ status: 'degraded', database: 'up', bus: 'down' })
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { silentLog } from '../../../test/silent-log.ts'
 import { createHub, type Hub } from '../../delivery/hub.ts'
+import { noMetrics } from '../../metrics.ts'
 import type { History } from '../../delivery/history.ts'
 import { memoryBus } from '../../delivery/memory-bus.ts'
 import type { Context } from '../context.ts'
@@ -61,6 +62,7 @@ function aSession(hub: Hub) {
     presence: { list: async () => [] },
     rules: everybody,
     log: silentLog,
+    metrics: noMetrics,
     version: '0',
     pingIntervalMs: 25_000,
     register: () => {},
