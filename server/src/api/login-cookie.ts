@@ -1,4 +1,3 @@
-import cookie from '@fastify/cookie'
 import type { FastifyReply } from 'fastify'
 
 const lifetimeSeconds = 30 * 24 * 60 * 60
@@ -9,9 +8,11 @@ const nameFor = (secure: boolean): string => (secure ? '__Host-parley_login' : '
 const optionsFor = (secure: boolean) =>
   ({ path: '/', httpOnly: true, sameSite: 'lax', secure }) as const
 
-/** The login's token in a `Cookie` header; for the gateway too. */
+/** The login's token in a `Cookie` header (RFC 6265, 5.4); for a gateway without a Fastify too. */
 export function loginTokenIn(header: string | undefined, secure: boolean): string | undefined {
-  return header === undefined ? undefined : cookie.parse(header)[nameFor(secure)]
+  const start = `${nameFor(secure)}=`
+  const pairs = header?.split(';').map((pair) => pair.trim())
+  return pairs?.find((pair) => pair.startsWith(start))?.slice(start.length)
 }
 
 export function setLoginCookie(reply: FastifyReply, token: string, secure: boolean): void {

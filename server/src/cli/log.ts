@@ -5,10 +5,25 @@ import type { Config } from '../config.ts'
 /** Logs go to standard error: what a command has to say goes to standard output. */
 export function createLog({ level, format }: Config['log']): Logger {
   const pretty = (format ?? (process.stderr.isTTY ? 'pretty' : 'json')) === 'pretty'
-  const options = { level, redact: ['*.password', '*.token', '*.cookie', '*.authorization'] }
+  const redact = ['*.password', '*.token', '*.cookie', '*.authorization']
+  const options = { level, redact, serializers: { err: plainError } }
   return pretty
     ? pino(options, { write: (line) => void process.stderr.write(forPeople(line)) })
     : pino(options, pino.destination({ fd: 2, sync: true }))
+}
+
+/** Drivers hang whole connections on their errors. */
+function plainError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { name, message, stack, cause } = error
+  const { code } = error as NodeJS.ErrnoException
+  return {
+    type: name,
+    message,
+    stack,
+    code,
+    ...(cause !== undefined && { cause: plainError(cause) }),
+  }
 }
 
 const levels: Record<number, string> = {

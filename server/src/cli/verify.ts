@@ -88,14 +88,14 @@ async function verifyInstallation(amounts: Amounts): Promise<Report> {
     log,
   })
   let kept = false
+  stopOnSignal(() => installation.stop({ keep: false }))
   try {
     const storage = await openStorage(
       { url: installation.databaseUrl, dataDir: '' },
       { log, name: 'parley verify' },
     )
     try {
-      const { url, faults } = installation
-      const report = await rehearse({ storage, url, faults, amounts })
+      const report = await rehearse({ ...installation, name: newName(), storage, amounts })
       kept = report.kept
       return report
     } finally {
@@ -120,10 +120,20 @@ async function verifyRunning(address: string | undefined, amounts: Amounts): Pro
       throw new Failure(
         `No Parley runs on the database that is configured here: start it with "parley serve", or try "parley verify --faults".`,
       )
-    return await rehearse({ storage, url, faults: [], amounts })
+    const name = newName()
+    stopOnSignal(() => clearStage(storage.db, name))
+    return await rehearse({ name, storage, url, faults: [], amounts })
   } finally {
     await storage.close()
   }
+}
+
+const newName = (): string => `verify-${randomBytes(4).toString('hex')}`
+
+/** Ctrl-C leaves nothing of ours behind. */
+function stopOnSignal(stop: () => Promise<void>): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => void stop().finally(() => process.exit(130)))
 }
 
 function asUrl(text: string): URL {
@@ -133,28 +143,32 @@ function asUrl(text: string): URL {
 }
 
 interface Rehearsal {
+  name: string
   storage: Storage
   url: URL
   /** Beside those of the network. */
   faults: Fault[]
+  lastFault?: Fault
   amounts: Amounts
 }
 
 const silenceMs = 10_000
 const setUpMs = 10 * 60_000
 
-async function rehearse({ storage: { db }, url, faults, amounts }: Rehearsal): Promise<Report> {
-  const name = `verify-${randomBytes(4).toString('hex')}`
+async function rehearse({ name, storage, url, amounts, ...broken }: Rehearsal): Promise<Report> {
+  const { db } = storage
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
   const network = await openNetwork({ host: url.hostname, port })
   const server = serverBehind(network, url)
   try {
+    const faults = [...networkFaults(network, silenceMs), ...broken.faults]
     const stage = await setStage({
       ...amounts,
       run: name,
       db,
       server,
-      faults: [...networkFaults(network, silenceMs), ...faults],
+      faults,
+      lastFault: broken.lastFault ?? faults[0]!,
       lifetimeMs: amounts.seconds * 1_000 + setUpMs,
     })
     return await run(stage, { ...amounts, run: name }, listener(amounts.seconds))

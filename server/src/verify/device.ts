@@ -6,6 +6,7 @@ import { Centrifuge, type SubscribedContext } from 'centrifuge'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import type { Server } from './server.ts'
+import { StageError } from './stage-error.ts'
 import { SeenLine } from './seen-line.ts'
 
 export interface DeviceEvents {
@@ -13,6 +14,7 @@ export interface DeviceEvents {
   seen(change: Change): void
 }
 
+const connectWithinMs = 30_000
 const callTimeoutMs = 5_000
 const againMs = 200
 
@@ -49,7 +51,9 @@ export class Device {
 
   async connect(): Promise<void> {
     this.client.connect()
-    await this.client.ready(30_000)
+    await this.client.ready(connectWithinMs).catch((error: { message: string }) => {
+      throw new StageError(`A simulated person could not connect: ${error.message}.`)
+    })
   }
 
   isAt(id: ConversationId, lastSeq: number): boolean {

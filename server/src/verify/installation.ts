@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { findPostmaster } from '../database/embedded/postmaster.ts'
 import { startEmbedded, type EmbeddedDatabase } from '../database/embedded/start.ts'
 import type { Logger } from '../logger.ts'
@@ -17,6 +18,8 @@ export interface Installation {
   /** Where the logs of all processes are. */
   directory: string
   faults: Fault[]
+  /** Nothing is carried between nodes for a while, and then again. */
+  lastFault: Fault
   /** Keeps the directory where something went wrong. */
   stop(options: { keep: boolean }): Promise<void>
 }
@@ -68,6 +71,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       databaseUrl: database.url,
       directory,
       faults: faultsOf(nodes, redis, database, options.frozenMs),
+      lastFault: { name: 'redis gone', strike: () => gone(redis, options.frozenMs) },
       stop,
     }
   } catch (error) {
@@ -176,7 +180,7 @@ function faultsOf(nodes: Nodes, redis: Process, database: Database, frozenMs: nu
   const killed = (processes: Process[]) => async () => {
     const chosen = processes[Math.floor(Math.random() * processes.length)]!
     await chosen.kill()
-    await chosen.start()
+    await chosen.revive()
     return `${chosen.name} killed and started again`
   }
   return [
@@ -185,8 +189,7 @@ function faultsOf(nodes: Nodes, redis: Process, database: Database, frozenMs: nu
     {
       name: 'redis emptied',
       async strike() {
-        await redis.kill()
-        await redis.start()
+        await gone(redis, 0)
         return 'redis killed and started again, empty'
       },
     },
@@ -194,7 +197,7 @@ function faultsOf(nodes: Nodes, redis: Process, database: Database, frozenMs: nu
       name: 'redis frozen',
       async strike() {
         redis.signal('SIGSTOP')
-        await new Promise((resolve) => setTimeout(resolve, frozenMs))
+        await delay(frozenMs)
         redis.signal('SIGCONT')
         return `redis frozen for ${frozenMs / 1_000} s`
       },
@@ -208,6 +211,13 @@ function faultsOf(nodes: Nodes, redis: Process, database: Database, frozenMs: nu
       },
     },
   ]
+}
+
+async function gone(redis: Process, forMs: number): Promise<string> {
+  await redis.kill()
+  await delay(forMs)
+  await redis.revive()
+  return `redis gone for ${forMs / 1_000} s`
 }
 
 const answers = (port: number): Promise<boolean> =>

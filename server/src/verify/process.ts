@@ -16,6 +16,7 @@ interface Program {
 
 const readyWithinMs = 30_000
 const pollMs = 25
+const againMs = 250
 
 /** A program of ours that can be killed, frozen and started again at the same address. */
 export class Process {
@@ -47,6 +48,17 @@ export class Process {
     for (const end = Date.now() + readyWithinMs; !(await isReady()); await delay(pollMs)) {
       if (!problem && Date.now() < end) continue
       throw new Error(`${name} does not start: ${problem?.message ?? 'no answer'}; see ${logFile}`)
+    }
+  }
+
+  /** Starts it as a supervisor does: again, where what it needs is not there just now. */
+  async revive(): Promise<void> {
+    for (const end = Date.now() + readyWithinMs; ; await delay(againMs)) {
+      try {
+        return await this.start()
+      } catch (error) {
+        if (Date.now() > end) throw error
+      }
     }
   }
 

@@ -23,6 +23,7 @@ interface StageOptions {
   db: Database
   server: Server
   faults: Fault[]
+  lastFault: Fault
   users: number
   conversations: number
   /** How long the logins are good. */
@@ -59,6 +60,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     people,
     conversationIds: conversations.map(({ id }) => id),
     faults: options.faults,
+    lastFault: options.lastFault,
     tally,
     latencies,
     stored: (id) => storedLine(db, id),

@@ -122,7 +122,7 @@ export async function isFree(port: number): Promise<boolean> {
 }
 
 /** One test file builds, others wait for it. */
-async function built(): Promise<void> {
+export async function built(): Promise<void> {
   const { buildStale, isServerStale } = await import('../../../scripts/setup.js')
   if (!isServerStale()) return
   const turn = join(tmpdir(), 'parley-test-build')

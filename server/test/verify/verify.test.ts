@@ -1,35 +1,13 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/database.ts'
 import { aServer, postmasterOf, type ServerProcess } from '../crash/server-process.ts'
 import { silentLog } from '../silent-log.ts'
+import { verify } from './program.ts'
 
-const program = fileURLToPath(new URL('../../dist/parley.js', import.meta.url))
-
-interface Outcome {
-  code: number
-  stdout: string
-  stderr: string
-}
-
-async function verify(server: ServerProcess, ...args: string[]): Promise<Outcome> {
-  const env = { PATH: process.env['PATH'] ?? '', PORT: new URL(server.url).port }
-  const options = { cwd: server.directory, env }
-  try {
-    const { stdout, stderr } = await promisify(execFile)(
-      process.execPath,
-      [program, 'verify', ...args],
-      options,
-    )
-    return { code: 0, stdout, stderr }
-  } catch (error) {
-    return error as Outcome
-  }
-}
+const verifying = (server: ServerProcess, ...args: string[]) =>
+  verify(args, { cwd: server.directory, env: { PORT: new URL(server.url).port } })
 
 const small = ['--seconds', '6', '--rate', '60', '--users', '8', '--conversations', '3']
 
@@ -51,7 +29,7 @@ async function peopleOn(server: ServerProcess): Promise<string[]> {
 
 test('an operator verifies the running server, and nothing of it is left behind', async () => {
   const server = await aServer()
-  const { code, stdout, stderr } = await verify(server, ...small, '--json', 'report.json')
+  const { code, stdout, stderr } = await verifying(server, ...small, '--json', 'report.json')
   expect({ code, stdout }).toMatchObject({ code: 0 })
   expect(stdout).toMatch(/lost +0\n/)
   expect(stdout).toContain('Kept: nothing lost, duplicated or out of order.')
@@ -68,12 +46,12 @@ test('an operator verifies the running server, and nothing of it is left behind'
 test('what cannot be verified is said in a sentence', async () => {
   const server = await aServer()
   const other = await aServer()
-  const elsewhere = await verify(server, ...small, '--url', other.url)
+  const elsewhere = await verifying(server, ...small, '--url', other.url)
   expect(elsewhere.stderr).toMatch(/does not know the database that is configured here/)
-  const nowhere = await verify(server, ...small, '--url', 'http://127.0.0.1:1')
+  const nowhere = await verifying(server, ...small, '--url', 'http://127.0.0.1:1')
   expect(nowhere.stderr).toMatch(/127\.0\.0\.1:1 does not answer/)
   await server.stop()
-  const stopped = await verify(server, ...small)
+  const stopped = await verifying(server, ...small)
   expect(stopped.stderr).toMatch(/No Parley runs on the database that is configured here/)
   expect([elsewhere.code, nowhere.code, stopped.code]).toEqual([1, 1, 1])
   for (const args of [
@@ -82,6 +60,6 @@ test('what cannot be verified is said in a sentence', async () => {
     ['--url', 'ftp://x'],
     ['--faults', '--url', 'http://x'],
   ])
-    expect(await verify(server, ...args)).toMatchObject({ code: 2 })
+    expect(await verifying(server, ...args)).toMatchObject({ code: 2 })
   expect(await peopleOn(other)).toEqual(['john', 'bill'])
 })
