@@ -84,7 +84,11 @@ export function openPool(options: PoolOptions): Pool {
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 0,
   })
-  pool.on('error', onError)
+  pool.on('error', (error: Error & { client?: unknown }) => {
+    // A log would spell it all out.
+    delete error.client
+    onError(error)
+  })
   const clients = new Set<pg.PoolClient>()
   pool.on('connect', (client) => void clients.add(client))
   pool.on('remove', (client) => void clients.delete(client))

@@ -14,6 +14,8 @@ export interface Sum {
 
 /** One connection that carries whole tables, inside one transaction. */
 export interface TransferSession extends Queryable {
+  /** The connection broke before `end`. */
+  readonly lost: boolean
   count(table: Table): Promise<number>
   /** All rows in COPY's text format, as chunks; `onRows` hears how many rows went by. */
   copyOut(
@@ -43,7 +45,8 @@ export async function openTransfer(
     ...connection,
     application_name: `parley transfer ${process.pid}`,
   })
-  client.on('error', () => {})
+  let lost = false
+  client.on('error', () => (lost = true))
   await client.connect()
   await client.query(settings)
   await client.query(mode === 'read' ? 'begin isolation level repeatable read read only' : 'begin')
@@ -51,6 +54,9 @@ export async function openTransfer(
     (await client.query(statement)).rows as Row[]
   return {
     query,
+    get lost() {
+      return lost
+    },
     async count(table) {
       return (await query<{ count: number }>({ text: countStatement(table) }))[0]!.count
     },

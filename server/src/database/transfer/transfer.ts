@@ -61,7 +61,7 @@ export async function backup(
     return sumOf(tables)
   } catch (error) {
     await file.abandon()
-    throw error
+    throw isCut(error, source) ? wentAway() : error
   } finally {
     await source.end()
   }
@@ -92,6 +92,8 @@ export async function restore(
     compare(await sums(), arrived)
     await finishTarget(target)
     return sumOf(header.tables)
+  } catch (error) {
+    throw isCut(error, target) ? wentAway() : error
   } finally {
     await target.end()
   }
@@ -117,6 +119,8 @@ export async function move(
     compare(sent, arrived)
     await finishTarget(target)
     return sumOf(tables)
+  } catch (error) {
+    throw isCut(error, source, target) ? wentAway() : error
   } finally {
     await Promise.all([source.end(), target.end()])
   }
@@ -154,9 +158,25 @@ async function finishTarget(target: TransferSession): Promise<void> {
   await target.query({
     text: `update epoch set value = left(replace(gen_random_uuid()::text, '-', ''), 8), since = clock_timestamp()`,
   })
-  await target.commit()
-  await target.query({ text: 'analyze' })
+  await target.commit().catch(() => {
+    throw new TransferError(
+      'The database went away at the very end: "parley db list" shows whether everything is there.',
+    )
+  })
+  // Sooner or later PostgreSQL does it by itself.
+  await target.query({ text: 'analyze' }).catch(() => {})
 }
+
+/** The connection broke, or the server said why it breaks it (SQLSTATE 57P). */
+const isCut = (error: unknown, ...sessions: TransferSession[]): boolean =>
+  !(error instanceof TransferError) &&
+  (sessions.some(({ lost }) => lost) ||
+    String((error as { code?: unknown }).code).startsWith('57P'))
+
+const wentAway = () =>
+  new TransferError(
+    'The database went away in the middle: nothing was changed. Run the command again.',
+  )
 
 function compare(expected: Record<string, Sum>, arrived: Record<string, Sum>): void {
   for (const [name, { rows, sha256 }] of Object.entries(expected)) {
