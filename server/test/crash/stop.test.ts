@@ -107,3 +107,29 @@ test('asked to stop, a server with a database of its own does not wait for those
   await writer.stop()
   expect(await server.stop()).toMatchObject({ code: 0 })
 })
+
+test('whoever is half-way through a request when the server is asked to stop is answered, and told to go', async () => {
+  const server = await aServer()
+  const port = portOf(server.url)
+  const client = connect(port, '127.0.0.1').setNoDelay(true)
+  onTestFinished(() => void client.destroy())
+  let heard = ''
+  client.on('data', (chunk) => (heard += chunk))
+  const body = 'username=john&password=secret'
+  const type = 'Content-Type: application/x-www-form-urlencoded'
+  const length = `Content-Length: ${body.length}`
+  client.write(
+    `POST /login HTTP/1.1\r\nHost: a\r\n${type}\r\n${length}\r\nExpect: 100-continue\r\n\r\n`,
+  )
+  await until('the server waits for the body', () => heard.includes('100 Continue'))
+  client.write(body.slice(0, 10))
+
+  const stopped = server.stop()
+  await until('it takes nobody else', () => isFree(port))
+  client.write(body.slice(10))
+  await until('it has answered', () => heard.includes('403 Forbidden'))
+  expect(heard.toLowerCase()).toContain('connection: close')
+  const { code, tookMs } = await stopped
+  expect(code).toBe(0)
+  expect(tookMs).toBeLessThan(stopMaxMs)
+})
