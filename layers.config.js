@@ -43,6 +43,12 @@ export const layers = {
     'server/src/delivery',
     'ws',
   ],
+  'server/src/stream': [
+    'protocol/src',
+    'server/src/logger.ts',
+    'types:server/src/database',
+    'server/src/delivery/redis-connection.ts',
+  ],
   'server/src/verify': [
     'protocol/src',
     'server/src/logger.ts',

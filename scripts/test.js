@@ -9,6 +9,7 @@ const namesIn = (directory) => (existsSync(directory) ? readdirSync(directory) :
 /** The programs that tests start copies of, and Debian's packages of them. */
 const programs = {
   chromium: ['/usr/bin/chromium'],
+  curl: ['/usr/bin/curl', '/bin/curl'],
   nginx: ['/usr/sbin/nginx', '/usr/bin/nginx'],
   postgresql: namesIn('/usr/lib/postgresql').map(
     (version) => `/usr/lib/postgresql/${version}/bin/postgres`,

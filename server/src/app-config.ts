@@ -6,6 +6,13 @@ import type { GatewayTimers } from './gateway/gateway.ts'
 /** What one process may serve: HTTP, or WebSockets. */
 export type Role = 'api' | 'gateway'
 
+export interface RedisConfig {
+  url: string
+  prefix: string
+  /** How long messages stay in the stream for other programs. */
+  keepHours: number
+}
+
 export interface AppConfig {
   /** Absent: both roles. */
   only?: Role | undefined
@@ -24,7 +31,7 @@ export interface AppConfig {
   /** Demo users sign in from other machines too. */
   demoFromAnywhere: boolean
   /** Absent: this is the only node. */
-  redis: { url: string; prefix: string } | undefined
+  redis: RedisConfig | undefined
   /** The sign-in page names the demo users. */
   demoHint: boolean
   webRoot: string

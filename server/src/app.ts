@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createApi } from './api/server.ts'
-import { apiConfigOf, loginTokenFor, originsOf, serves, type AppConfig } from './app-config.ts'
+import {
+  apiConfigOf,
+  loginTokenFor,
+  originsOf,
+  serves,
+  type AppConfig,
+  type RedisConfig,
+} from './app-config.ts'
 import { createAnnounce, storedAtMs } from './chat/announce.ts'
 import { createDoor } from './chat/door.ts'
 import { databaseHistory } from './chat/history.ts'
@@ -26,6 +33,7 @@ import type { Logger } from './logger.ts'
 import { createHealth, isReady } from './monitoring/health.ts'
 import { createMonitor } from './monitoring/monitor.ts'
 import { createServers } from './servers.ts'
+import type { MessageStream } from './stream/message-stream.ts'
 
 export interface App {
   /** @throws where a port is taken */
@@ -52,7 +60,8 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
   db.measure(metrics)
   const hub = createHub({ bus, history, encode: encodePublications, log, metrics, storedAtMs })
   const presence = memoryPresence(hub)
-  const announce = createAnnounce(hub, () => epoch)
+  const stream = config.redis && (await messageStreamOf(config.redis, db, () => epoch, log))
+  const announce = createAnnounce(hub, () => epoch, stream)
 
   const rateLimits = createRateLimits()
   const send = createSend(db, announce)
@@ -136,13 +145,24 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
       await requests
       monitor.close()
       hub.close()
+      stream?.close()
       await bus.close()
     },
   }
 }
 
 /** The driver is loaded where it is used only. */
-async function redisBusOf(redis: { url: string; prefix: string }, log: Logger): Promise<Bus> {
+async function redisBusOf(redis: RedisConfig, log: Logger): Promise<Bus> {
   const { redisBus } = await import('./delivery/redis-bus.ts')
   return redisBus({ ...redis, log })
+}
+
+async function messageStreamOf(
+  redis: RedisConfig,
+  { streamSource: source }: Database,
+  epoch: () => string,
+  log: Logger,
+): Promise<MessageStream> {
+  const { createMessageStream } = await import('./stream/message-stream.ts')
+  return createMessageStream({ ...redis, source, epoch, log })
 }

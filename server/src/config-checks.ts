@@ -31,6 +31,12 @@ export function asSeconds(text: string): number {
   throw new BadValue('must be a number of seconds from 0 to 300')
 }
 
+export function asHours(text: string): number {
+  const hours = Number(text)
+  if (/^\d+(\.\d+)?$/.test(text) && hours > 0 && hours <= 100_000) return hours
+  throw new BadValue('must be a number of hours above 0')
+}
+
 export function asSwitch(text: string): boolean {
   if (/^(1|true|yes|on)$/i.test(text)) return true
   if (/^(0|false|no|off)$/i.test(text)) return false

@@ -2,6 +2,7 @@
 import {
   asGatewayUrl,
   asHost,
+  asHours,
   asListOf,
   asNetwork,
   asOneOf,
@@ -71,6 +72,12 @@ export const variables = {
     default: 'parley',
     about:
       'Begins the names of what Parley keeps in Redis, `parley:…`. Installations that share a Redis need different ones: database numbers do not separate them.',
+  },
+  PARLEY_STREAM_KEEP_HOURS: {
+    check: asHours,
+    default: '168',
+    about:
+      'How long messages stay in the Redis Stream `chat.messages:stream`. They stay in the database for ever.',
   },
   WS_INTERNAL_TOKEN: {
     check: asText,

@@ -110,7 +110,7 @@ describe('what is set', () => {
 
   it('lets several installations share one Redis', () => {
     const { redis } = loadConfig({ REDIS_HOST: 'cache', PARLEY_REDIS_PREFIX: 'team-b' }).app
-    expect(redis).toEqual({ url: 'redis://cache:6379', prefix: 'team-b' })
+    expect(redis).toEqual({ url: 'redis://cache:6379', prefix: 'team-b', keepHours: 168 })
     expect(problemsOf({ PARLEY_REDIS_PREFIX: 'a b' })).toEqual([
       'PARLEY_REDIS_PREFIX must be up to 64 letters, digits and _ - . : without spaces.',
     ])

@@ -22,7 +22,9 @@ export interface Config {
     readonly demoFromAnywhere: boolean
     readonly drainMs: number
     /** Absent: this is the only node. */
-    readonly redis: { readonly url: string; readonly prefix: string } | undefined
+    readonly redis:
+      | { readonly url: string; readonly prefix: string; readonly keepHours: number }
+      | undefined
     readonly metricsListener: { readonly host: string; readonly port: number } | undefined
   }
   /** Without a url: the embedded PostgreSQL in `dataDir`. */
@@ -72,7 +74,13 @@ export function loadConfig(env: Environment, only?: 'api' | 'gateway'): Config {
       metricsListener: metricsListener(values),
       drainMs: values.PARLEY_DRAIN_SECONDS * 1_000,
       redis:
-        redisUrl === undefined ? undefined : { url: redisUrl, prefix: values.PARLEY_REDIS_PREFIX },
+        redisUrl === undefined
+          ? undefined
+          : {
+              url: redisUrl,
+              prefix: values.PARLEY_REDIS_PREFIX,
+              keepHours: values.PARLEY_STREAM_KEEP_HOURS,
+            },
     },
     database: {
       url: values.DATABASE_URL ?? databaseUrlOf(values),

@@ -61,12 +61,14 @@ export async function aRedis({ started = true, args = [] as string[] } = {}): Pr
   return redis
 }
 
-/** Between a node and its Redis: answers come late, or not at all while connections stay open. */
+/** Between a node and its Redis: it can be slow, silent or lossy. */
 export interface SlowLink {
   readonly url: string
   delayMs: number
   /** Swallows everything in both directions. */
   cut: boolean
+  /** How many of what is sent to Redis in one piece get lost, with their connection: 0 to 1. */
+  loss: number
 }
 
 export async function aSlowLink(to: TestRedis): Promise<SlowLink> {
@@ -77,7 +79,8 @@ export async function aSlowLink(to: TestRedis): Promise<SlowLink> {
     const relay = (from: Socket, into: Socket) => {
       sockets.add(from)
       from.on('data', (chunk) => {
-        if (!link.cut) setTimeout(() => link.cut || into.write(chunk), link.delayMs)
+        if (from === near && Math.random() < link.loss) near.destroy()
+        else if (!link.cut) setTimeout(() => link.cut || into.write(chunk), link.delayMs)
       })
       from.on('error', () => {})
       from.on('close', () => into.destroy())
@@ -91,7 +94,7 @@ export async function aSlowLink(to: TestRedis): Promise<SlowLink> {
     for (const socket of sockets) socket.destroy()
   })
   const { port } = server.address() as AddressInfo
-  const link: SlowLink = { url: `redis://127.0.0.1:${port}`, delayMs: 0, cut: false }
+  const link: SlowLink = { url: `redis://127.0.0.1:${port}`, delayMs: 0, cut: false, loss: 0 }
   return link
 }
 

@@ -1,6 +1,7 @@
 import { chatChannel, conversationChannel, userChannel } from '@parley/protocol/channels'
 import type { Change, UserNotice } from '@parley/protocol/changes'
 import type { ConversationId, UserId } from '@parley/protocol/ids'
+import type { Message } from '@parley/protocol/resources'
 import type { Hub } from '../delivery/hub.ts'
 import type { Publication } from '../delivery/publication.ts'
 import { threadPublication } from './thread-shapes.ts'
@@ -15,8 +16,23 @@ export interface Announce {
   rightsChanged(userId: UserId): void
 }
 
-export const createAnnounce = (hub: Hub, epoch: () => string): Announce => ({
+/** Takes every new message, whatever door it came through, for other programs. */
+export interface MessageFeed {
+  add(message: NewMessage): void
+}
+
+type NewMessage = Pick<
+  Message,
+  'id' | 'conversationId' | 'seq' | 'ordinal' | 'type' | 'content'
+> & {
+  userId: UserId
+  meta: unknown
+  createdAt: Date
+}
+
+export const createAnnounce = (hub: Hub, epoch: () => string, feed?: MessageFeed): Announce => ({
   change(conversationId, change) {
+    if (change.type === 'message.created') feed?.add(newMessageOf(change.message))
     hub.publish(changePublication(conversationId, change, epoch()))
   },
   publicMessage({ message }, conversationName) {
@@ -39,6 +55,12 @@ export const createAnnounce = (hub: Hub, epoch: () => string): Announce => ({
   rightsChanged(userId) {
     hub.recheck(String(userId))
   },
+})
+
+const newMessageOf = ({ user, createdAt, ...message }: Message): NewMessage => ({
+  ...message,
+  userId: user.id,
+  createdAt: new Date(createdAt),
 })
 
 /** The same bytes whether a change arrives live or is read from the past. */

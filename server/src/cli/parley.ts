@@ -17,6 +17,7 @@ const main = defineCommand({
     move: () => import('./move.ts').then(({ move }) => move),
     doctor: () => import('./doctor.ts').then(({ doctor }) => doctor),
     verify: () => import('./verify.ts').then(({ verify }) => verify),
+    stream: () => import('./stream.ts').then(({ stream }) => stream),
     db: () => import('./db.ts').then(({ db }) => db),
     config: () => import('./config.ts').then(({ config }) => config),
   },

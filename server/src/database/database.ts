@@ -8,6 +8,7 @@ import { messagesIn, type Messages } from './messages.ts'
 import { isMigrated } from './migrate.ts'
 import { openPool, type ConnectionOptions, type Pool } from './pool.ts'
 import { publicMessagesIn, type PublicMessages } from './public-messages.ts'
+import { streamSourceIn, type StreamSource } from './stream-source.ts'
 import { usersIn, type Users } from './users.ts'
 
 export interface Database {
@@ -17,6 +18,7 @@ export interface Database {
   members: Members
   messages: Messages
   publicMessages: PublicMessages
+  streamSource: StreamSource
   users: Users
   pool: Pool
   /** Whether the database answers and has at least the tables of this version. */
@@ -53,6 +55,7 @@ export function openDatabase(
     members: membersIn(pool),
     messages: messagesIn(pool, writers, (size) => metrics.batch(size)),
     publicMessages: publicMessagesIn(pool),
+    streamSource: streamSourceIn(pool),
     users: usersIn(pool),
     pool,
     isMigrated: () => isMigrated(pool),

@@ -1,5 +1,6 @@
 import tables from './migrations/0001-tables.sql'
 import lineFunctions from './migrations/0002-line-functions.sql'
+import stream from './migrations/0003-stream.sql'
 
 export interface Migration {
   number: number
@@ -11,4 +12,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'tables', sql: tables },
   { number: 2, name: 'line-functions', sql: lineFunctions },
+  { number: 3, name: 'stream', sql: stream },
 ]

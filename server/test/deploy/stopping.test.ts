@@ -66,7 +66,7 @@ test('a server whose database does not answer is alive and not ready', async () 
 
 test('a server whose Redis is gone is ready all the same, and says what is down', async () => {
   const redis = await aRedis()
-  const [app] = await aCluster({ redis: { url: redis.url, prefix: 'parley' } }, 1)
+  const [app] = await aCluster({ redis: { url: redis.url, prefix: 'parley', keepHours: 1 } }, 1)
   const ready = async (): Promise<any> => (await fetch(`${app!.url}/readyz`)).json()
   await until('Redis is there', async () => (await ready()).bus === 'up')
   expect(await ready()).toEqual({ status: 'ready', database: 'up', bus: 'up' })

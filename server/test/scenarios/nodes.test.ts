@@ -45,7 +45,9 @@ async function person({ url, gatewayUrl }: TestApp, username: string): Promise<P
 }
 
 const twoNodes = (redis: TestRedis) =>
-  aCluster({ redis: { url: redis.url, prefix: 'parley' } }, 2) as Promise<[TestApp, TestApp]>
+  aCluster({ redis: { url: redis.url, prefix: 'parley', keepHours: 1 } }, 2) as Promise<
+    [TestApp, TestApp]
+  >
 
 const idsOf = ({ changes }: Person): number[] =>
   changes.flatMap((change) => (change.type === 'message.created' ? [change.message.id] : []))
