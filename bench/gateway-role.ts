@@ -27,6 +27,7 @@ export async function startGateway(): Promise<{
     connect: async () => ({ identity: { user: '1' }, data: {} }),
     recheck: async () => [],
     screens: async () => new Map(),
+    states: async () => new Map(),
     subscribe: async () => {},
     publish: async () => {},
     rpc: async () => ({ data: {} }),

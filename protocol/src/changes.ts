@@ -27,16 +27,3 @@ export const change = z.discriminatedUnion('type', [
 
 export type Change = z.infer<typeof change>
 export type ChangeType = Change['type']
-
-/** What travels on `user:<id>`: state of one person, without numbers; it is not recovered. */
-export const userNotice = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('conversation.read'),
-    conversationId: field.id,
-    lastReadSeq: field.seq,
-    lastReadOrdinal: field.seq,
-    unread: z.int(),
-  }),
-])
-
-export type UserNotice = z.infer<typeof userNotice>

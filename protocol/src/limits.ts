@@ -23,4 +23,8 @@ export const limits = {
   recoveredBytesMax: 256 * 1024,
   historyPublicationsMax: 300,
   membersPerPage: 100,
+  /** Conversations with more members tell nobody who read, types or is online. */
+  smallConversationMembers: 100,
+  /** Members' positions in one connect reply. */
+  positionsPerConnect: 4_000,
 } as const

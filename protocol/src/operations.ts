@@ -4,6 +4,7 @@ import type { ErrorName } from './codes.ts'
 import * as field from './fields.ts'
 import { limits } from './limits.ts'
 import { conversation, conversationKind, login, member, message, user } from './resources.ts'
+import { conversationState } from './state.ts'
 
 /**
  * One thing a signed-in person can ask for. The table below is the only list of them: REST routes,
@@ -22,6 +23,7 @@ interface Operation {
 
 const nothing = z.object({})
 const byId = z.object({ id: field.id })
+const settings = z.object({ readReceipts: z.boolean() })
 
 const table = {
   'users.me': {
@@ -42,6 +44,22 @@ const table = {
     }),
     output: nothing,
     errors: ['badCredentials'],
+  },
+  'users.settings': {
+    summary: 'What I have set for myself',
+    method: 'GET',
+    path: '/api/users/me/settings',
+    input: nothing,
+    output: z.object({ settings }),
+    errors: [],
+  },
+  'users.changeSettings': {
+    summary: 'Set whether others and I see how far each has read',
+    method: 'PATCH',
+    path: '/api/users/me/settings',
+    input: settings,
+    output: z.object({ settings }),
+    errors: [],
   },
   'logins.list': {
     summary: 'The browsers I am signed in with',
@@ -115,6 +133,35 @@ const table = {
     path: '/api/conversations/:id/read',
     input: z.object({ id: field.id, seq: field.seq }),
     output: z.object({ lastReadSeq: field.seq, lastReadOrdinal: field.seq, unread: z.int() }),
+    errors: ['notFound'],
+  },
+  'conversations.delivered': {
+    summary:
+      'Say up to which change conversations have reached this device; those I am not in are left out',
+    method: 'POST',
+    path: '/api/conversations/delivered',
+    input: z.object({
+      positions: z
+        .array(z.object({ id: field.id, seq: field.seq }))
+        .max(limits.conversationsPerSession, 'has too many entries'),
+    }),
+    output: nothing,
+    errors: [],
+  },
+  'conversations.typing': {
+    summary: 'Tell the others that I am writing; up to 100 members',
+    method: 'POST',
+    path: '/api/conversations/:id/typing',
+    input: byId,
+    output: nothing,
+    errors: ['notFound'],
+  },
+  'conversations.state': {
+    summary: 'Who has read how far, as every subscription begins with it',
+    method: 'GET',
+    path: '/api/conversations/:id/state',
+    input: byId,
+    output: z.object({ state: conversationState }),
     errors: ['notFound'],
   },
   'conversations.changes': {

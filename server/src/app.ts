@@ -17,10 +17,12 @@ import { createHandlers } from './chat/operations.ts'
 import { isOwnOrigin } from './chat/origins.ts'
 import { createPasswords } from './chat/passwords.ts'
 import { createRateLimits } from './chat/rate-limits.ts'
+import { createReadPositions } from './chat/read-positions.ts'
 import { createRealtimeCredentials } from './chat/realtime-identity.ts'
 import { createRealtime } from './chat/realtime.ts'
 import { createSignInLimits } from './chat/sign-in-limits.ts'
 import { createSignIn } from './chat/sign-in.ts'
+import { createStates } from './chat/states.ts'
 import { createThreads } from './chat/threads.ts'
 import type { Database } from './database/database.ts'
 import type { Bus } from './delivery/bus.ts'
@@ -64,6 +66,8 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
   const announce = createAnnounce(hub, () => epoch, stream)
 
   const rateLimits = createRateLimits()
+  const positions = createReadPositions(db.reads, announce)
+  const states = createStates(db.reads)
   const send = createSend(db, announce)
   const signIn = createSignIn({
     logins: db.logins,
@@ -73,10 +77,14 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
     sessionsChanged: announce.rightsChanged,
     demoFromAnywhere: config.demoFromAnywhere,
   })
-  const door = createDoor(createHandlers(db, announce, send, signIn), rateLimits)
+  const door = createDoor(
+    createHandlers({ db, announce, send, logins: signIn, positions, states }),
+    rateLimits,
+  )
   const rules = createRealtime({
     db,
     door,
+    states,
     threads: createThreads(db, send, rateLimits),
     credentials: createRealtimeCredentials({
       authenticate: signIn,
@@ -143,6 +151,7 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
       ])
       await gateway?.close()
       await requests
+      await positions.close()
       monitor.close()
       hub.close()
       stream?.close()

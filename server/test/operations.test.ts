@@ -57,6 +57,14 @@ const table: Record<OperationName, Entry> = {
     }),
     openTo: { whom: 'everybody', because: 'it asks for the password that it changes' },
   },
+  'users.settings': {
+    allowed: () => ({}),
+    openTo: { whom: 'everybody', because: 'it is about oneself' },
+  },
+  'users.changeSettings': {
+    allowed: () => ({ readReceipts: true }),
+    openTo: { whom: 'everybody', because: 'it is about oneself' },
+  },
   'logins.list': {
     allowed: () => ({}),
     differs: ['lastUsedAt'],
@@ -100,6 +108,18 @@ const table: Record<OperationName, Entry> = {
   'conversations.read': {
     allowed: ({ publicPlace }) => ({ id: publicPlace.conversationId, seq: 3 }),
     at: ({ conversationId }) => ({ id: conversationId, seq: 1 }),
+  },
+  'conversations.delivered': {
+    allowed: ({ publicPlace }) => ({ positions: [{ id: publicPlace.conversationId, seq: 3 }] }),
+    openTo: { whom: 'everybody', because: 'conversations of others are left out' },
+  },
+  'conversations.typing': {
+    allowed: ({ publicPlace }) => ({ id: publicPlace.conversationId }),
+    at: ({ conversationId }) => ({ id: conversationId }),
+  },
+  'conversations.state': {
+    allowed: ({ publicPlace }) => ({ id: publicPlace.conversationId }),
+    at: ({ conversationId }) => ({ id: conversationId }),
   },
   'conversations.changes': {
     allowed: ({ publicPlace }) => ({ id: publicPlace.conversationId, after: 0, limit: 3 }),
@@ -311,14 +331,19 @@ const notNumbers = [
 const notTexts = [{ $ne: 'x' }, ['x'], null, 7, true]
 const unstorable = 'a\0b \ud800'
 const notLists = [{ $ne: 1 }, 'x', null, 7, [{ $ne: 1 }]]
+const notTruths = [{ $ne: true }, ['x'], null, 7, 'true']
+const wrong: Record<string, unknown[]> = {
+  integer: notNumbers,
+  array: notLists,
+  boolean: notTruths,
+}
 
 /** Values that each field of an operation's input must refuse. */
 function wrongValues(name: OperationName): [field: string, value: unknown][] {
   const schema = z.toJSONSchema(operations[name].input, { io: 'input', unrepresentable: 'any' })
   return Object.entries(schema.properties ?? {}).flatMap(([field, property]) => {
     const { type } = property as { type?: string }
-    const values = type === 'integer' ? notNumbers : type === 'array' ? notLists : notTexts
-    return values.map((value): [string, unknown] => [field, value])
+    return (wrong[type ?? ''] ?? notTexts).map((value): [string, unknown] => [field, value])
   })
 }
 
@@ -338,14 +363,14 @@ describe('a value of the wrong kind is refused with the name of its field', () =
       const input = { ...good, [field]: value }
       const { error } = await overRpc(bill, name, input)
       expect(error, what).toMatchObject({ code: 400 })
-      expect(error!.message, what).toMatch(new RegExp(`^${field}(\\.\\d+)?: `))
+      expect(error!.message, what).toMatch(new RegExp(`^${field}(\\.\\w+)*: `))
       const isText = z.string().safeParse(good[field] ?? 'text').success
       if (travelsAsText(name, field) && isText) continue
       // An empty path part is another path.
       if (value === '' && travelsAsText(name, field)) continue
       const rest = await overRest(john, name, input)
       expect(rest, what).toMatchObject({ status: 400, body: { error: { name: 'invalidInput' } } })
-      expect(rest.body.error.field, what).toMatch(new RegExp(`^${field}(\\.\\d+)?$`))
+      expect(rest.body.error.field, what).toMatch(new RegExp(`^${field}(\\.\\w+)*$`))
     }
   })
 })

@@ -21,8 +21,10 @@ export interface Wire {
   connect(request?: object): Promise<any>
   /** Resolves with the code and the reason of the close frame. */
   end(): Promise<{ code: number; reason: string }>
-  /** Publications of a channel, in the order they came. */
+  /** Publications of a channel, in the order they came; of a conversation those of its line. */
   publications(channel: string): any[]
+  /** What else came on a conversation's channel: state, which takes no number. */
+  state(channel: string): any[]
 }
 
 export interface WireOptions {
@@ -82,10 +84,13 @@ function wireOver(socket: WebSocket): Wire {
       await until('the connection has ended', () => wire.ended !== undefined)
       return wire.ended!
     },
-    publications: (channel) =>
-      wire.received
-        .filter(({ push }) => push?.channel === channel && push.pub)
-        .map(({ push }) => push.pub),
+    publications: (channel) => pubs(channel).filter((pub) => !isState(channel, pub)),
+    state: (channel) => pubs(channel).filter((pub) => isState(channel, pub)),
   }
+  const pubs = (channel: string): any[] =>
+    wire.received.flatMap(({ push }) => (push?.channel === channel && push.pub ? [push.pub] : []))
   return wire
 }
+
+const isState = (channel: string, pub: { offset?: number }): boolean =>
+  channel.startsWith('conversation:') && pub.offset === undefined

@@ -1,7 +1,8 @@
 import { chatChannel, conversationChannel, userChannel } from '@parley/protocol/channels'
-import type { Change, UserNotice } from '@parley/protocol/changes'
+import type { Change } from '@parley/protocol/changes'
 import type { ConversationId, UserId } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
+import type { ConversationNotice, UserNotice } from '@parley/protocol/state'
 import type { Hub } from '../delivery/hub.ts'
 import type { Publication } from '../delivery/publication.ts'
 import { threadPublication } from './thread-shapes.ts'
@@ -9,12 +10,17 @@ import { threadPublication } from './thread-shapes.ts'
 /** Tells all nodes what was stored. Nothing here can fail a request: what gets lost is read again. */
 export interface Announce {
   change(conversationId: ConversationId, change: Change): void
+  /** State, without a number; `reads` is kept from members who hide their own. */
+  state(conversationId: ConversationId, notice: ConversationNotice): void
   /** A new message of a public conversation, for Tutorial A's channel. */
   publicMessage(change: Change & { type: 'message.created' }, conversationName: string): void
   notice(userId: UserId, notice: UserNotice): void
   /** What this user may do, or be connected with, has changed. */
   rightsChanged(userId: UserId): void
 }
+
+/** Publications that sessions of members who hide their positions are not sent. */
+export const readsTopic = 'reads'
 
 /** Takes every new message, whatever door it came through, for other programs. */
 export interface MessageFeed {
@@ -34,6 +40,13 @@ export const createAnnounce = (hub: Hub, epoch: () => string, feed?: MessageFeed
   change(conversationId, change) {
     if (change.type === 'message.created') feed?.add(newMessageOf(change.message))
     hub.publish(changePublication(conversationId, change, epoch()))
+  },
+  state(conversationId, notice) {
+    hub.publish({
+      channel: conversationChannel(conversationId),
+      data: JSON.stringify(notice),
+      ...(notice.type === 'reads' && { topic: readsTopic }),
+    })
   },
   publicMessage({ message }, conversationName) {
     hub.publish({

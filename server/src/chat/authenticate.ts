@@ -6,6 +6,7 @@ import { isToken, realtimeTokenOf, tokenHash } from './tokens.ts'
 export interface Authenticated extends Caller {
   /** Of the user, read together with the login. */
   rev: number
+  readReceipts: boolean
   expiresAt: Date
 }
 
@@ -36,8 +37,8 @@ export function createAuthenticate({ logins, log, clock }: Deps): Authenticate {
         .touch(login.id, new Date(clock() + loginLastsMs))
         .catch((error: unknown) => log.warn({ err: error }, 'could not note the use of a login'))
     }
-    const { id, userId, username, rev, expiresAt } = login
-    return { user: { id: userId, username }, loginId: id, rev, expiresAt }
+    const { id, userId, username, rev, readReceipts, expiresAt } = login
+    return { user: { id: userId, username }, loginId: id, rev, readReceipts, expiresAt }
   }
   return {
     async authenticate(token) {

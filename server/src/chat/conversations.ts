@@ -16,7 +16,6 @@ type ConversationHandlers = Pick<
   | 'conversations.get'
   | 'conversations.join'
   | 'conversations.leave'
-  | 'conversations.read'
   | 'conversations.changes'
 >
 
@@ -60,13 +59,6 @@ export const conversationHandlers = (db: Database, announce: Announce): Conversa
     if (!mayLeave(access)) throw new Refusal('permissionDenied')
     await removeMember(db, announce, { access, user, by: user })
     return {}
-  },
-
-  'conversations.read': async ({ user }, { id, seq }) => {
-    await accessTo(db.conversations, user.id, id)
-    const position = await db.members.read(id, user.id, seq)
-    announce.notice(user.id, { type: 'conversation.read', conversationId: id, ...position })
-    return position
   },
 
   'conversations.changes': async ({ user }, { id, after, epoch, limit }) => {

@@ -17,8 +17,11 @@ const fallback: Allowance = { burst: 300, perSecond: 100 }
 const special: Partial<Record<OperationName, Allowance>> = {
   'messages.send': { burst: 2_000, perSecond: 200 },
   'messages.edit': { burst: 100, perSecond: 20 },
+  'conversations.delivered': { burst: 60, perSecond: 5 },
+  'conversations.typing': { burst: 20, perSecond: 2 },
   'conversations.create': { burst: 30, perSecond: 30 / 60 },
   'members.add': { burst: 100, perSecond: 5 },
+  'users.changeSettings': { burst: 20, perSecond: 20 / 60 },
   'users.changePassword': { burst: 10, perSecond: 10 / (15 * 60) },
 }
 const allowances = new Map<string, Allowance>(Object.entries(special))

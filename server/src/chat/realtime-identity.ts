@@ -1,6 +1,7 @@
 import { Refusal } from '@parley/protocol/refusal'
 import type { Logins } from '../database/logins.ts'
 import type { Users } from '../database/users.ts'
+import { readsTopic } from './announce.ts'
 import type { Authenticate, Authenticated } from './authenticate.ts'
 import type { Caller } from './caller.ts'
 import { looksLikeJwt, verifyConnectionToken } from './connection-tokens.ts'
@@ -13,6 +14,8 @@ export interface RealtimeIdentity {
   readonly tutorial: boolean
   /** Of the user, when the rights were read last. */
   rev: number
+  /** What this session is not sent, read together with `rev`. */
+  muted: readonly string[]
 }
 
 interface Given {
@@ -56,7 +59,7 @@ export function createRealtimeCredentials(deps: Deps): RealtimeCredentials {
     const user = await users.find(userId)
     if (!user || user.disabled) throw new Refusal('badCredentials')
     const caller = { user: { id: user.id, username: user.username }, loginId: noLogin }
-    const identity = { user: String(user.id), caller, tutorial: false, rev: user.rev }
+    const identity = { user: String(user.id), caller, tutorial: false, ...rightsOf(user) }
     return { identity, ...(expiresAtMs !== undefined && { expiresAtMs }) }
   }
 
@@ -79,11 +82,11 @@ export function createRealtimeCredentials(deps: Deps): RealtimeCredentials {
       if (loginId === noLogin) {
         const stored = await users.find(user.id)
         if (!stored || stored.disabled) return false
-        identity.rev = stored.rev
+        Object.assign(identity, rightsOf(stored))
         return true
       }
       const login = await logins.find(loginId)
-      if (login) identity.rev = login.rev
+      if (login) Object.assign(identity, rightsOf(login))
       return login !== undefined
     },
 
@@ -103,10 +106,19 @@ export function createRealtimeCredentials(deps: Deps): RealtimeCredentials {
   }
 }
 
+const nothing: readonly string[] = []
+const othersReads: readonly string[] = [readsTopic]
+
+const rightsOf = ({ rev, readReceipts }: { rev: number; readReceipts: boolean }) => ({
+  rev,
+  muted: readReceipts ? nothing : othersReads,
+})
+
 function ofLogin(login: Authenticated | undefined, tutorial: boolean) {
   if (!login) throw new Refusal('badCredentials')
-  const { user, loginId, rev } = login
-  return { identity: { user: String(user.id), caller: { user, loginId }, tutorial, rev } }
+  const { user, loginId } = login
+  const caller = { user, loginId }
+  return { identity: { user: String(user.id), caller, tutorial, ...rightsOf(login) } }
 }
 
 function authTokenIn(data: unknown): unknown {

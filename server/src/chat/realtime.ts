@@ -4,6 +4,7 @@ import {
   parseChannel,
   userChannel,
 } from '@parley/protocol/channels'
+import type { ConversationId } from '@parley/protocol/ids'
 import { limits } from '@parley/protocol/limits'
 import { isOperation } from '@parley/protocol/operations'
 import { Refusal } from '@parley/protocol/refusal'
@@ -12,17 +13,19 @@ import type { Caller } from './caller.ts'
 import type { Door } from './door.ts'
 import { mayRead } from './policies.ts'
 import type { RealtimeCredentials, RealtimeIdentity } from './realtime-identity.ts'
+import type { States } from './states.ts'
 import type { Threads } from './threads.ts'
 
 interface Deps {
   db: Database
   door: Door
+  states: States
   threads: Threads
   credentials: RealtimeCredentials
 }
 
 /** Chat's answers to what the gateway asks (its `Rules`). */
-export const createRealtime = ({ db, door, threads, credentials }: Deps) => ({
+export const createRealtime = ({ db, door, states, threads, credentials }: Deps) => ({
   async connect(given: Parameters<RealtimeCredentials['identify']>[0]) {
     const { identity, expiresAtMs } = await credentials.identify(given)
     return {
@@ -42,17 +45,28 @@ export const createRealtime = ({ db, door, threads, credentials }: Deps) => ({
   },
 
   async screens({ caller }: RealtimeIdentity, channels: string[]) {
-    const ids = channels.flatMap((channel) => {
-      const address = parseChannel(channel)
-      return address?.kind === 'conversation' ? [address.id] : []
-    })
+    const ids = conversationsIn(channels)
     if (ids.length === 0) return new Map()
     const { epoch, conversations } = await db.conversations.summaries(caller.user.id, ids)
+    const shared = await states.shared(caller.user.id, conversations)
     return new Map(
       conversations.map((conversation) => [
         conversationChannel(conversation.id),
-        { data: { conversation }, epoch, offset: conversation.lastSeq },
+        {
+          data: { conversation, ...shared.get(conversation.id) },
+          epoch,
+          offset: conversation.lastSeq,
+        },
       ]),
+    )
+  },
+
+  async states({ caller }: RealtimeIdentity, channels: string[]) {
+    const ids = conversationsIn(channels)
+    if (ids.length === 0) return new Map()
+    const whole = await states.whole(caller.user.id, ids)
+    return new Map(
+      [...whole].map(([id, state]) => [conversationChannel(id), { type: 'state', ...state }]),
     )
   },
 
@@ -94,6 +108,12 @@ export const createRealtime = ({ db, door, threads, credentials }: Deps) => ({
     return new Set(changed.map(({ user }) => user))
   },
 })
+
+const conversationsIn = (channels: string[]): ConversationId[] =>
+  channels.flatMap((channel) => {
+    const address = parseChannel(channel)
+    return address?.kind === 'conversation' ? [address.id] : []
+  })
 
 const authTokenIn = (data: unknown): unknown =>
   typeof data === 'object' && data !== null && 'authToken' in data ? data.authToken : undefined

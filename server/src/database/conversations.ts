@@ -10,6 +10,7 @@ export interface Access {
   kind: ConversationKind
   /** null: not a member. */
   role: MemberRole | null
+  memberCount: number
 }
 
 export interface NewConversation {
@@ -95,7 +96,8 @@ export const conversationsIn = (db: Queryable): Conversations => ({
   async access(userId, ids) {
     const rows = await db.query<Access>({
       name: 'conversations.access',
-      text: `select c.id as "conversationId", c.name, c.kind, b.role from conversations c
+      text: `select c.id as "conversationId", c.name, c.kind, b.role, c.member_count as "memberCount"
+        from conversations c
         left join members b on b.conversation_id = c.id and b.user_id = $1 where c.id = any($2)`,
       values: [userId, ids],
     })

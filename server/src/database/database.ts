@@ -9,6 +9,7 @@ import { isMigrated } from './migrate.ts'
 import { openPool, type ConnectionOptions, type Pool } from './pool.ts'
 import { publicMessagesIn, type PublicMessages } from './public-messages.ts'
 import { streamSourceIn, type StreamSource } from './stream-source.ts'
+import { readsIn, type Reads } from './reads.ts'
 import { usersIn, type Users } from './users.ts'
 
 export interface Database {
@@ -19,6 +20,7 @@ export interface Database {
   messages: Messages
   publicMessages: PublicMessages
   streamSource: StreamSource
+  reads: Reads
   users: Users
   pool: Pool
   /** Whether the database answers and has at least the tables of this version. */
@@ -56,6 +58,7 @@ export function openDatabase(
     messages: messagesIn(pool, writers, (size) => metrics.batch(size)),
     publicMessages: publicMessagesIn(pool),
     streamSource: streamSourceIn(pool),
+    reads: readsIn(pool),
     users: usersIn(pool),
     pool,
     isMigrated: () => isMigrated(pool),

@@ -14,6 +14,7 @@ export interface StoredLogin {
   userId: UserId
   username: string
   rev: number
+  readReceipts: boolean
   expiresAt: Date
   lastUsedAt: Date
 }
@@ -62,8 +63,8 @@ export interface Logins {
   removeExpired(): Promise<number>
 }
 
-const storedColumns = `t.id, t.user_id as "userId", u.username, u.rev, t.expires_at as "expiresAt",
-  t.last_used_at as "lastUsedAt"`
+const storedColumns = `t.id, t.user_id as "userId", u.username, u.rev, u.read_receipts as "readReceipts",
+  t.expires_at as "expiresAt", t.last_used_at as "lastUsedAt"`
 const live = `from auth_tokens t join users u on u.id = t.user_id
   where u.disabled_at is null and t.expires_at > now()`
 

@@ -1,6 +1,7 @@
 import tables from './migrations/0001-tables.sql'
 import lineFunctions from './migrations/0002-line-functions.sql'
 import stream from './migrations/0003-stream.sql'
+import reads from './migrations/0004-reads.sql'
 
 export interface Migration {
   number: number
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   { number: 1, name: 'tables', sql: tables },
   { number: 2, name: 'line-functions', sql: lineFunctions },
   { number: 3, name: 'stream', sql: stream },
+  { number: 4, name: 'reads', sql: reads },
 ]

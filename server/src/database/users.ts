@@ -3,20 +3,30 @@ import type { User } from '@parley/protocol/resources'
 import { usernameKey } from '@parley/protocol/usernames'
 import type { Queryable } from './pool.ts'
 
+export interface StoredUser extends User {
+  rev: number
+  disabled: boolean
+  /** Whether positions are shown to others, and others' to this user. */
+  readReceipts: boolean
+}
+
 export interface Users {
-  find(id: UserId): Promise<(User & { rev: number; disabled: boolean }) | undefined>
+  find(id: UserId): Promise<StoredUser | undefined>
   /** Ignores case; disabled users are not found. */
   findByName(username: string): Promise<User | undefined>
   existing(ids: UserId[]): Promise<UserId[]>
   /** The rev of each user that exists and is not disabled. */
   revs(ids: UserId[]): Promise<Map<UserId, number>>
+  /** Bumps the user's rev; false where it was so already. */
+  setReadReceipts(id: UserId, shown: boolean): Promise<boolean>
 }
 
 export const usersIn = (db: Queryable): Users => ({
   async find(id) {
-    const rows = await db.query<User & { rev: number; disabled: boolean }>({
+    const rows = await db.query<StoredUser>({
       name: 'users.find',
-      text: `select id, username, rev, disabled_at is not null as disabled from users where id = $1`,
+      text: `select id, username, rev, disabled_at is not null as disabled, read_receipts as "readReceipts"
+        from users where id = $1`,
       values: [id],
     })
     return rows[0]
@@ -47,5 +57,15 @@ export const usersIn = (db: Queryable): Users => ({
       values: [ids],
     })
     return new Map(rows.map((row) => [row.id, row.rev]))
+  },
+
+  async setReadReceipts(id, shown) {
+    const rows = await db.query<{ id: UserId }>({
+      name: 'users.setReadReceipts',
+      text: `update users set read_receipts = $2, rev = rev + 1
+        where id = $1 and read_receipts <> $2 returning id`,
+      values: [id, shown],
+    })
+    return rows.length > 0
   },
 })

@@ -7,6 +7,8 @@ export interface Subscriber {
   readonly client: string
   readonly user: string
   deliver(frame: Frame): void
+  /** Whether this session is sent publications of the topic. */
+  hears(topic: string): boolean
   /** The subscription ended with what was delivered last. */
   ended(channel: string): void
   /** The past is not reachable from where the subscription stood: it has to start anew. */

@@ -22,6 +22,11 @@ export class Frame {
     return bytes
   }
 
+  /** Of all its publications. */
+  get topic(): string | undefined {
+    return this.publications[0]!.topic
+  }
+
   /** Whose subscriptions end with this frame, if anybody's: always its last publication. */
   get endsUser(): string | undefined {
     return this.publications.at(-1)!.endsUser
@@ -30,7 +35,7 @@ export class Frame {
 
 const frameMaxChars = 64 * 1024
 
-/** Cuts a run of publications into frames: none too large, and none going on after an end. */
+/** Cuts a run of publications into frames: none too large, of one topic, none going on after an end. */
 export function framesOf(publications: readonly Publication[], encode: Encode): Frame[] {
   const frames: Frame[] = []
   let run: Publication[] = []
@@ -41,7 +46,8 @@ export function framesOf(publications: readonly Publication[], encode: Encode): 
     chars = 0
   }
   for (const publication of publications) {
-    if (chars + publication.data.length > frameMaxChars) cut()
+    const full = chars + publication.data.length > frameMaxChars
+    if (full || publication.topic !== run[0]?.topic) cut()
     run.push(publication)
     chars += publication.data.length
     if (publication.endsUser !== undefined) cut()

@@ -75,6 +75,7 @@ const aListener = (user: string): Listener => ({
   user,
   seen: [],
   over: false,
+  hears: () => true,
   deliver(frame: Frame) {
     for (const { position } of frame.publications) this.seen.push(position!.offset)
   },

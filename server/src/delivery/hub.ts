@@ -115,7 +115,7 @@ export function createHub(options: HubOptions): Hub {
     const pending = channel.takePending()
     if (channel.arrivals.size > 0) keepState(channel, pending)
     for (const frame of framesOf(pending, encode)) {
-      for (const subscriber of channel.subscribers) subscriber.deliver(frame)
+      for (const subscriber of channel.subscribers) deliver(subscriber, frame)
       note(frame, channel.subscribers.size)
       if (frame.endsUser !== undefined) endUser(channel, frame.endsUser)
     }
@@ -278,7 +278,7 @@ export function createHub(options: HubOptions): Hub {
             return
           }
         }
-        for (const frame of framesOf(arrival.state, encode)) subscriber.deliver(frame)
+        for (const frame of framesOf(arrival.state, encode)) deliver(subscriber, frame)
         channel.subscribers.add(subscriber)
       },
       get ended() {
@@ -287,4 +287,8 @@ export function createHub(options: HubOptions): Hub {
       release: () => void channel.arrivals.delete(arrival),
     }
   }
+}
+
+function deliver(subscriber: Subscriber, frame: Frame): void {
+  if (frame.topic === undefined || subscriber.hears(frame.topic)) subscriber.deliver(frame)
 }

@@ -12,8 +12,8 @@ export const headOf = (node: string): string => `${version} ${node}\n`
 
 /** A line of JSON about the publication, then its data as it is. */
 export function encodePublication(publication: Publication): string {
-  const { channel, data, position, endsUser } = publication
-  const about = [channel, data.length, position?.epoch, position?.offset, endsUser]
+  const { channel, data, position, endsUser, topic } = publication
+  const about = [channel, data.length, position?.epoch, position?.offset, endsUser, topic]
   while (about.at(-1) === undefined) about.pop()
   return `${JSON.stringify(about)}\n${data}`
 }
@@ -26,7 +26,7 @@ export function decodePublications(payload: Buffer): Publication[] {
   const publications: Publication[] = []
   for (let at = 0; at < text.length;) {
     const end = text.indexOf('\n', at)
-    const [channel, length, epoch, offset, endsUser] = JSON.parse(text.slice(at, end))
+    const [channel, length, epoch, offset, endsUser, topic] = JSON.parse(text.slice(at, end))
     at = end + 1 + length
     if (typeof channel !== 'string' || !(length >= 0) || at > text.length)
       throw new Error('not a publication')
@@ -35,6 +35,7 @@ export function decodePublications(payload: Buffer): Publication[] {
       data: text.slice(end + 1, at),
       ...(typeof epoch === 'string' && { position: { epoch, offset: Number(offset) } }),
       ...(typeof endsUser === 'string' && { endsUser }),
+      ...(typeof topic === 'string' && { topic }),
     })
   }
   return publications

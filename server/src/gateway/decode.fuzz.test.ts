@@ -139,6 +139,7 @@ function aGateway() {
     connect: async () => ({ identity: { user: '1' }, data: {} }),
     recheck: async () => ['chat'],
     screens: async () => new Map(),
+    states: async () => new Map(),
     subscribe: async () => {},
     publish: async () => {},
     rpc: async (_identity, _method, data) => ({ data: data ?? null }),

@@ -9,15 +9,12 @@ export function publicationJson({ data, position, late }: Publication): string {
   return position && !late ? `{"data":${data},"offset":${position.offset}}` : `{"data":${data}}`
 }
 
-/** Publications of one channel as one WebSocket frame of newline-separated pushes. */
-export const encodePublications: Encode = (_format, publications) => {
-  const channel = JSON.stringify(publications[0]!.channel)
-  return textFrame(
-    publications
-      .map((publication) => `{"push":{"channel":${channel},"pub":${publicationJson(publication)}}}`)
-      .join('\n'),
-  )
-}
+/** Publications as one WebSocket frame of newline-separated pushes. */
+export const encodePublications: Encode = (_format, publications) =>
+  textFrame(publications.map(publicationPush).join('\n'))
+
+const publicationPush = (publication: Publication): string =>
+  `{"push":{"channel":${JSON.stringify(publication.channel)},"pub":${publicationJson(publication)}}}`
 
 export const pingText = '{}'
 

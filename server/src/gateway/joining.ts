@@ -35,6 +35,8 @@ interface Place {
   from?: Position
   recovered?: Publication[]
   screen?: Screen
+  /** JSON text, told after the reply where no screen is part of it. */
+  state?: string
 }
 
 const attemptsMax = 5
@@ -55,6 +57,7 @@ export async function join(
   const release = () => places.forEach(({ seat }) => seat.release())
   try {
     await recover(places)
+    await readStates(context, session, places, serverSide)
     for (let attempt = 0; ; attempt++) {
       const open = places.filter((place) => !ready(place))
       if (open.length === 0) break
@@ -71,6 +74,8 @@ export async function join(
     release,
     enter() {
       release()
+      // What was published since the places were taken is newer: it comes with entering.
+      session.deliverEach(allowed.flatMap(statePublication))
       for (const { seat, from } of allowed) {
         session.subscriptions.add(seat.channel, serverSide ? 'server' : 'client')
         seat.enter(session, from ?? seat.position())
@@ -127,6 +132,26 @@ async function recover(places: Place[]): Promise<void> {
     if (last) place.from = last
   }
 }
+
+/** Whoever goes on from a position, or asked by themselves, is sent no screen: the state alone. */
+async function readStates(
+  context: Context,
+  session: Session,
+  places: Place[],
+  serverSide: boolean,
+): Promise<void> {
+  const without = places.filter(({ from }) => !serverSide || from)
+  if (without.length === 0) return
+  const channels = without.map(({ seat }) => seat.channel)
+  const states = await context.rules.states(session.identity!, channels)
+  for (const place of without) {
+    const state = states.get(place.seat.channel)
+    if (state !== undefined) place.state = JSON.stringify(state)
+  }
+}
+
+const statePublication = ({ seat, screen, state }: Place): Publication[] =>
+  state === undefined || screen ? [] : [{ channel: seat.channel, data: state }]
 
 function ready({ seat, from }: Place): boolean {
   if (!seat.hasPast || seat.ended) return true

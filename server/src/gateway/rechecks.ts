@@ -52,6 +52,7 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
 
   async function apply(session: Session): Promise<void> {
     const left = [...(lost.get(session) ?? [])]
+    const { muted } = session.identity!
     const channels = await context.rules.recheck(session.identity!)
     if (session.closed) return
     if (!channels) {
@@ -70,6 +71,18 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
       if (!allowed.has(channel)) session.send(unsubscribePush(channel, 'server'))
       lost.get(session)?.delete(channel)
     }
+    if (String(muted) !== String(session.identity!.muted)) await tellStates(session)
+  }
+
+  /** Another part of the state is to be seen: all of it is told anew. */
+  async function tellStates(session: Session): Promise<void> {
+    const channels = [...session.subscriptions].map(([channel]) => channel)
+    const states = await context.rules.states(session.identity!, channels)
+    session.deliverEach(
+      [...states]
+        .filter(([channel]) => session.subscriptions.has(channel))
+        .map(([channel, state]) => ({ channel, data: JSON.stringify(state) })),
+    )
   }
 
   async function may(session: Session, channel: string): Promise<boolean> {

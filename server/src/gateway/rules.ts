@@ -2,6 +2,8 @@
 export interface Identity {
   /** As on the wire: the user's id as a string. */
   readonly user: string
+  /** Topics of publications that are not sent to this session; a recheck may change them. */
+  readonly muted?: readonly string[]
 }
 
 export interface Credentials {
@@ -51,6 +53,8 @@ export interface Rules {
   /** The server-side channels as of now; undefined where the session has to end. */
   recheck(identity: Identity): Promise<string[] | undefined>
   screens(identity: Identity, channels: string[]): Promise<Map<string, Screen>>
+  /** State of channels that go on without a screen, as data for a publication without a number. */
+  states(identity: Identity, channels: string[]): Promise<Map<string, unknown>>
   /** A client asks to be on a channel, or to look into its past or presence. */
   subscribe(identity: Identity, channel: string): Promise<void>
   publish(identity: Identity, channel: string, data: unknown): Promise<void>

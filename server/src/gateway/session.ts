@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { disconnects, type DisconnectName } from '@parley/protocol/codes'
 import type { Subscriber } from '../delivery/channel.ts'
-import type { Frame } from '../delivery/frame.ts'
+import { framesOf, type Frame } from '../delivery/frame.ts'
 import type { Publication } from '../delivery/publication.ts'
 import { createBudget, type Spending } from './budget.ts'
 import { encodePublications, pingText, unsubscribePush } from './encode.ts'
@@ -83,6 +83,10 @@ export class Session implements Subscriber {
     else this.#write(frame.bytes('json'))
   }
 
+  hears(topic: string): boolean {
+    return !this.identity?.muted?.includes(topic)
+  }
+
   ended(channel: string): void {
     if (!this.subscriptions.delete(channel)) return
     this.send(unsubscribePush(channel, 'server'))
@@ -110,6 +114,11 @@ export class Session implements Subscriber {
   /** Delivers publications to this session alone. */
   deliverPrivately(publications: Publication[]): void {
     if (publications.length > 0) this.#write(encodePublications('json', publications))
+  }
+
+  /** The same for publications of any channels. */
+  deliverEach(publications: Publication[]): void {
+    for (const frame of framesOf(publications, encodePublications)) this.#write(frame.bytes('json'))
   }
 
   pauseReading(): void {

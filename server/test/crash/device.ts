@@ -61,7 +61,9 @@ export async function aDevice({ gatewayUrl }: ServerProcess, cookie: string): Pr
     device.startedAt.set(channel, streamPosition?.offset ?? 0)
     device.seen.set(channel, [])
   })
-  client.on('publication', ({ channel, data }) => device.seen.get(channel)?.push(data))
+  client.on('publication', ({ channel, data, offset }) => {
+    if (offset) device.seen.get(channel)?.push(data)
+  })
   client.connect()
   await client.ready(10_000)
   await until('the device is on its channels', () => device.startedAt.size > 1)

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import type { ConversationId, MessageId, UserId } from '@parley/protocol/ids'
 import fc from 'fast-check'
 import type { Database } from '../../src/database/database.ts'
-import type { ReadPosition } from '../../src/database/members.ts'
 import type { ChangeOutcome, SendOutcome } from '../../src/database/messages.ts'
+import type { Standing } from '../../src/database/reads.ts'
 import { aConversation, aUser } from '../database.ts'
 
 /** Users, rooms, keys and messages are numbers here; a world says which ones. */
@@ -14,10 +14,18 @@ export type Action =
   | { kind: 'delete'; user: number; message: number }
   | { kind: 'join'; user: number; by: number; room: number }
   | { kind: 'leave'; user: number; by: number; room: number }
-  | { kind: 'read'; user: number; room: number; seq: number }
+  /** What one node writes at once of how far several people have come. */
+  | { kind: 'read'; places: Place[] }
   | { kind: 'create'; users: number[] }
   /** A send or an edit that somebody asked for, answered or not, is asked for once more. */
   | { kind: 'again'; request: number }
+
+interface Place {
+  user: number
+  room: number
+  read: number
+  delivered: number
+}
 
 /** One client: what stands in one step is under way at the same time. */
 export interface Script {
@@ -32,6 +40,12 @@ const room = fc.nat(roomCount - 1)
 /** Few keys and few texts: so that they come again. */
 const key = fc.nat(11)
 const content = fc.constantFrom('a', 'b', 'c')
+
+const reached = fc.oneof(fc.constant(0), fc.nat(60))
+const places: fc.Arbitrary<Place[]> = fc.uniqueArray(
+  fc.record({ user, room, read: reached, delivered: reached }),
+  { minLength: 1, maxLength: 8, selector: (place) => `${place.user} ${place.room}` },
+)
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
@@ -58,8 +72,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('leave' as const), user, by: user, room }),
   },
   {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('read' as const), user, room, seq: fc.nat(60) }),
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('read' as const), places }),
   },
   { weight: 7, arbitrary: fc.record({ kind: fc.constant('again' as const), request: fc.nat() }) },
   {
@@ -102,7 +116,7 @@ export type Deed = Times & { room: ConversationId } & (
       }
     | { kind: 'delete'; user: UserId; message: MessageId; answer: ChangeOutcome }
     | { kind: 'join' | 'leave'; user: UserId; by: UserId; answer: ChangeOutcome }
-    | { kind: 'read'; user: UserId; answer: ReadPosition }
+    | { kind: 'read'; user: UserId; answer: Standing | undefined }
     | { kind: 'create'; users: UserId[]; answer: 'stored' }
   )
 
@@ -169,6 +183,10 @@ async function tryTo(world: World, db: Database, keys: string[][], action: Actio
     if (requests.length > 0) await ask(world, db, requests[action.request % requests.length]!)
     return
   }
+  if (action.kind === 'read') {
+    await read(world, db, action.places)
+    return
+  }
   const user = users[action.user]!
   if (action.kind === 'edit' || action.kind === 'delete') {
     const target = aMessage(world, action.message)
@@ -189,11 +207,6 @@ async function tryTo(world: World, db: Database, keys: string[][], action: Actio
     const { content } = action
     const key = keys[action.user]![action.key]!
     await ask(world, db, { kind: 'send', room, user, key, content })
-    return
-  }
-  if (action.kind === 'read') {
-    const reading = () => db.members.read(room, user, action.seq)
-    await record(world, reading, (answer) => ({ kind: 'read', room, user, answer }))
     return
   }
   const { kind } = action
@@ -241,4 +254,20 @@ async function create(world: World, db: Database, users: UserId[]): Promise<void
   const room = await aConversation(db, users)
   world.rooms.push(room)
   world.deeds.push({ kind: 'create', room, users, answer: 'stored', began, ended: ++clock })
+}
+
+async function read({ users, rooms, deeds }: World, db: Database, places: Place[]): Promise<void> {
+  const positions = places.map(({ user, room, read: seq, delivered }) => ({
+    userId: users[user]!,
+    conversationId: rooms[room]!,
+    read: seq,
+    delivered,
+  }))
+  const began = ++clock
+  const answers = await db.reads.move(positions)
+  const ended = ++clock
+  for (const [index, { conversationId, userId }] of positions.entries()) {
+    const answer = answers[index]
+    deeds.push({ kind: 'read', room: conversationId, user: userId, answer, began, ended })
+  }
 }

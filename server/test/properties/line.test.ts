@@ -72,6 +72,7 @@ describe.each(engines)('over two nodes on %s', (_name, start) => {
         expectOneLine(tables)
         expectModel(world, room, tables)
         await expectUnread(world, room, tables)
+        expectForward(world, room, tables)
         const there = stayed[index] ?? new Copy(room)
         await catchUp(nodes[0]!, [there], pageSize)
         expectSame(there, tables)
@@ -228,6 +229,23 @@ async function expectUnread(world: World, room: number, tables: Tables): Promise
     ).length
     const { conversations } = await world.nodes[0]!.conversations.summaries(user, [room])
     expect(conversations[0]!.unread).toBe(count)
+  }
+}
+
+/** Read and delivered positions never go back, and nobody has read what did not reach them. */
+function expectForward({ deeds }: World, room: number, { lastSeq }: Tables): void {
+  const answers = deeds.flatMap((deed) =>
+    deed.kind === 'read' && deed.room === room && deed.answer ? [{ ...deed, ...deed.answer }] : [],
+  )
+  for (const later of answers) {
+    expect(later.lastReadSeq).toBeLessThanOrEqual(later.lastDeliveredSeq)
+    expect(later.lastDeliveredSeq).toBeLessThanOrEqual(lastSeq)
+    for (const earlier of answers) {
+      if (earlier.user !== later.user || earlier.ended > later.began) continue
+      expect(earlier.lastReadSeq).toBeLessThanOrEqual(later.lastReadSeq)
+      expect(earlier.lastReadOrdinal).toBeLessThanOrEqual(later.lastReadOrdinal)
+      expect(earlier.lastDeliveredSeq).toBeLessThanOrEqual(later.lastDeliveredSeq)
+    }
   }
 }
 

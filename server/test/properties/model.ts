@@ -231,7 +231,7 @@ function lastReadOf(deeds: Deed[], { messages }: State): Map<UserId, number> {
     lastRead.set(user, Math.max(lastRead.get(user) ?? 0, ordinal))
   for (const message of messages.values()) raise(message.user, message.ordinal)
   for (const deed of deeds) {
-    if (deed.kind === 'read') raise(deed.user, deed.answer.lastReadOrdinal)
+    if (deed.kind === 'read' && deed.answer) raise(deed.user, deed.answer.lastReadOrdinal)
     if (deed.kind !== 'join' || deed.answer.outcome !== 'stored') continue
     const joinedAt = deed.answer.seq
     const there = [...messages.values()].filter(({ seq }) => seq < joinedAt)

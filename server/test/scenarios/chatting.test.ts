@@ -14,8 +14,8 @@ async function person(app: TestApp, username: string): Promise<Person> {
   const { cookie } = await signIn(app.url, username)
   const client = clientFor(app.gatewayUrl, { cookie })
   const changes: Change[] = []
-  client.on('publication', ({ channel, data }) => {
-    if (channel === 'conversation:1') changes.push(data)
+  client.on('publication', ({ channel, data, offset }) => {
+    if (channel === 'conversation:1' && offset) changes.push(data)
   })
   client.connect()
   await client.ready(5_000)

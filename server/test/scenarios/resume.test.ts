@@ -120,8 +120,8 @@ async function aWatcher(app: TestApp, cookie: string): Promise<Watcher> {
   client.on('subscribed', ({ channel, recovered }) => {
     if (channel === room && !recovered) void reload().catch(() => {})
   })
-  client.on('publication', ({ channel, data }) => {
-    if (channel !== room) return
+  client.on('publication', ({ channel, data, offset }) => {
+    if (channel !== room || offset === undefined) return
     if (waiting) waiting.push(data)
     else take(data)
   })

@@ -52,6 +52,7 @@ export function describeBus(name: string, create: (nodes: number) => Promise<Bus
       const told: Publication[] = [
         aPublication(1),
         { ...aPublication(2), endsUser: '7' },
+        { channel: 'conversation:1', data: '{}', topic: 'reads' },
         { channel: 'conversation:1', data: '"Grüße 👋\\n\\u0000\u2028"' },
         { channel: 'conversation:1', data: '' },
       ]

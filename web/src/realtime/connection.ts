@@ -1,8 +1,9 @@
-import type { Change, UserNotice } from '@parley/protocol/changes'
+import type { Change } from '@parley/protocol/changes'
 import { parseChannel } from '@parley/protocol/channels'
 import type { ConversationId } from '@parley/protocol/ids'
 import type { Input, OperationName, Output } from '@parley/protocol/operations'
 import type { Conversation, User } from '@parley/protocol/resources'
+import type { ConversationNotice, UserNotice } from '@parley/protocol/state'
 import { Centrifuge, type SubscribedContext } from 'centrifuge'
 import type { InjectionKey } from 'vue'
 import { callErrorFrom } from './call-error.ts'
@@ -26,6 +27,8 @@ export interface Listener {
   subscribed(event: Subscribed): void
   unsubscribed(id: ConversationId): void
   changed(id: ConversationId, change: Change): void
+  /** State of a conversation, which takes no number. */
+  stated(id: ConversationId, notice: ConversationNotice): void
   noticed(notice: UserNotice): void
 }
 
@@ -78,9 +81,12 @@ function listen(client: Centrifuge, listener: Listener): void {
     const id = conversationOf(channel)
     if (id) guard(() => listener.unsubscribed(id))
   })
-  client.on('publication', ({ channel, data }) => {
+  client.on('publication', ({ channel, data, offset }) => {
     const address = parseChannel(channel)
-    if (address?.kind === 'conversation') guard(() => listener.changed(address.id, data))
+    if (address?.kind === 'conversation') {
+      const { id } = address
+      guard(() => (offset ? listener.changed(id, data) : listener.stated(id, data)))
+    }
     if (address?.kind === 'user') guard(() => listener.noticed(data))
   })
 }

@@ -1,4 +1,4 @@
-import type { Change, UserNotice } from '@parley/protocol/changes'
+import type { Change } from '@parley/protocol/changes'
 import type { ConversationId, Seq } from '@parley/protocol/ids'
 import { limits } from '@parley/protocol/limits'
 import type { Conversation } from '@parley/protocol/resources'
@@ -6,7 +6,14 @@ import { defineStore } from 'pinia'
 import { computed, inject, ref, shallowReactive } from 'vue'
 import { connectionKey } from '../realtime/connection.ts'
 import { useSession } from './session.ts'
-import { applyRead, applyToSummary, byActivity, summarize, type Summary } from './summary.ts'
+import {
+  applyRead,
+  applyToSummary,
+  byActivity,
+  type ReadPosition,
+  summarize,
+  type Summary,
+} from './summary.ts'
 
 /** The conversations I am in, kept up to date by their changes. */
 export const useConversations = defineStore('conversations', () => {
@@ -41,15 +48,14 @@ export const useConversations = defineStore('conversations', () => {
     if (summary && me) summaries.set(id, applyToSummary(summary, change, me))
   }
 
-  function notice(read: UserNotice): void {
-    const summary = summaries.get(read.conversationId)
-    if (summary) summaries.set(read.conversationId, applyRead(summary, read))
+  /** My position, as the server says it. */
+  function read(id: ConversationId, position: ReadPosition): void {
+    const summary = summaries.get(id)
+    if (summary) summaries.set(id, applyRead(summary, position))
   }
 
   async function markRead(id: ConversationId, seq: Seq): Promise<void> {
-    const read = await connection.call('conversations.read', { id, seq })
-    const summary = summaries.get(id)
-    if (summary) summaries.set(id, applyRead(summary, read))
+    read(id, await connection.call('conversations.read', { id, seq }))
   }
 
   /** Those that the server does not subscribe by itself, because there are too many. */
@@ -85,6 +91,6 @@ export const useConversations = defineStore('conversations', () => {
 
   return {
     ...{ list, unread, ready, find },
-    ...{ replace, drop, apply, notice, markRead, loadRest, reload, create, join, leave },
+    ...{ replace, drop, apply, read, markRead, loadRest, reload, create, join, leave },
   }
 })

@@ -62,9 +62,15 @@ export function goLive(connection: Connection): void {
       messages.drop(id)
     },
     changed: (id, change) => burst.add({ id, change }),
-    noticed(notice) {
+    stated(id, notice) {
+      if (notice.type !== 'state') return
       burst.flush()
-      conversations.notice(notice)
+      conversations.read(id, notice)
+    },
+    noticed(notice) {
+      if (notice.type !== 'conversation.read') return
+      burst.flush()
+      conversations.read(notice.conversationId, notice)
     },
   })
 }

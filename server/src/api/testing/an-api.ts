@@ -47,6 +47,7 @@ export function anApiAlone(parts: Parts = {}): { app: FastifyInstance; cookie: s
     user: { id: 1, username: 'john' },
     loginId: 1,
     rev: 0,
+    readReceipts: true,
     expiresAt: new Date('2100-01-01'),
   }
   const signIn: Pick<SignIn, 'authenticate'> = {

@@ -37,6 +37,7 @@ const everybody: Rules = {
   connect: async () => ({ identity: { user: '1' }, data: {} }),
   recheck: async () => ['user:1', 'news'],
   screens: async () => new Map(),
+  states: async () => new Map(),
   subscribe: async () => {},
   publish: async () => {},
   rpc: async () => ({ data: {} }),

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import * as field from './fields.ts'
+import { user } from './resources.ts'
+
+/**
+ * State is not history: it takes no number, is not recovered, and what is lost of it comes whole with
+ * the next subscription. Examples: docs/PROTOCOL.md, "State".
+ */
+
+/** How far a member has read, and how far the line has reached one of their devices. */
+export const memberPosition = z.object({
+  userId: field.id,
+  lastReadSeq: field.seq,
+  lastDeliveredSeq: field.seq,
+})
+export type MemberPosition = z.infer<typeof memberPosition>
+
+/** One's own place in a conversation. */
+const ownPosition = {
+  lastReadSeq: field.seq,
+  lastReadOrdinal: field.seq,
+  unread: z.int(),
+}
+
+/** What the members of a small conversation know of each other. */
+const shared = {
+  /** Of the members who show theirs; absent in large conversations and for who hides their own. */
+  reads: z.array(memberPosition).optional(),
+}
+
+export const sharedState = z.object(shared)
+export type SharedState = z.infer<typeof sharedState>
+
+export const conversationState = z.object({ ...ownPosition, ...shared })
+export type ConversationState = z.infer<typeof conversationState>
+
+/** What travels on `conversation:<id>` between the changes, without numbers. */
+export const conversationNotice = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('state'), ...conversationState.shape }),
+  z.object({
+    type: z.literal('reads'),
+    reads: z.array(memberPosition),
+    /** Members who have stopped showing theirs. */
+    hidden: z.array(field.id).optional(),
+  }),
+  z.object({ type: z.literal('typing'), user }),
+])
+export type ConversationNotice = z.infer<typeof conversationNotice>
+
+/** What travels on `user:<id>`. */
+export const userNotice = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('conversation.read'), conversationId: field.id, ...ownPosition }),
+])
+export type UserNotice = z.infer<typeof userNotice>

@@ -1,0 +1,73 @@
+import { limits } from '@parley/protocol/limits'
+import { Refusal } from '@parley/protocol/refusal'
+import type { Database } from '../database/database.ts'
+import { accessTo } from './access.ts'
+import type { Announce } from './announce.ts'
+import type { Handlers } from './door.ts'
+import type { ReadPositions } from './read-positions.ts'
+import { isSmall, positionOf, type States } from './states.ts'
+
+type StateHandlers = Pick<
+  Handlers,
+  | 'conversations.read'
+  | 'conversations.delivered'
+  | 'conversations.typing'
+  | 'conversations.state'
+  | 'users.settings'
+  | 'users.changeSettings'
+>
+
+interface Deps {
+  db: Database
+  announce: Announce
+  positions: ReadPositions
+  states: States
+}
+
+/** State that is not history: it takes no number. */
+export const stateHandlers = ({ db, announce, positions, states }: Deps): StateHandlers => ({
+  'conversations.read': async ({ user }, { id, seq }) => {
+    const { lastReadSeq, lastReadOrdinal, unread } = await positions.read(user.id, id, seq)
+    return { lastReadSeq, lastReadOrdinal, unread }
+  },
+
+  'conversations.delivered': async ({ user }, { positions: reached }) => {
+    await positions.delivered(user.id, reached)
+    return {}
+  },
+
+  'conversations.typing': async ({ user }, { id }) => {
+    const { memberCount } = await accessTo(db.conversations, user.id, id)
+    if (isSmall(memberCount)) announce.state(id, { type: 'typing', user })
+    return {}
+  },
+
+  'conversations.state': async ({ user }, { id }) => {
+    const state = (await states.whole(user.id, [id])).get(id)
+    if (!state) throw new Refusal('notFound')
+    return { state }
+  },
+
+  'users.settings': async ({ user }) => {
+    const stored = await db.users.find(user.id)
+    if (!stored) throw new Refusal('unauthorized')
+    return { settings: { readReceipts: stored.readReceipts } }
+  },
+
+  'users.changeSettings': async ({ user }, { readReceipts }) => {
+    const changed = await db.users.setReadReceipts(user.id, readReceipts)
+    if (changed) {
+      announce.rightsChanged(user.id)
+      const own = await db.reads.positionsOf(user.id, limits.smallConversationMembers)
+      for (const position of own) {
+        const shown = { reads: [positionOf(position)] }
+        const gone = { reads: [], hidden: [user.id] }
+        announce.state(position.conversationId, {
+          type: 'reads',
+          ...(readReceipts ? shown : gone),
+        })
+      }
+    }
+    return { settings: { readReceipts } }
+  },
+})

@@ -1,0 +1,86 @@
+import type { ConversationId, UserId } from '@parley/protocol/ids'
+import { limits } from '@parley/protocol/limits'
+import type { ConversationState, SharedState } from '@parley/protocol/state'
+import type { MemberPosition, Reads, Standing } from '../database/reads.ts'
+import { batchPerTurn } from './batch-per-turn.ts'
+
+/** What a member may know of conversations that is no part of their lines. */
+export interface States {
+  /** What members of small conversations know of each other, as far as one connect reply may carry it. */
+  shared(
+    viewer: UserId,
+    conversations: { id: ConversationId; memberCount: number }[],
+  ): Promise<Map<ConversationId, SharedState>>
+  /** That, and the viewer's own position; conversations the viewer is not in are left out. */
+  whole(viewer: UserId, ids: ConversationId[]): Promise<Map<ConversationId, ConversationState>>
+}
+
+/** Whether so many members are told of each other's positions, typing and presence. */
+export const isSmall = (memberCount: number): boolean =>
+  memberCount <= limits.smallConversationMembers
+
+/** Reads of one turn are one query, whoever asks: a room that reconnects is read once. */
+export function createStates(reads: Reads): States {
+  const membersOf = batchPerTurn<ConversationId, MemberPosition[]>(async (ids) => {
+    const members = new Map<ConversationId, MemberPosition[]>(ids.map((id) => [id, []]))
+    for (const position of await reads.positions([...members.keys()]))
+      members.get(position.conversationId)!.push(position)
+    return ids.map((id) => members.get(id)!)
+  })
+  type Place = { conversationId: ConversationId; userId: UserId }
+  const standingOf = batchPerTurn<Place, Standing | undefined>((places) => reads.standings(places))
+
+  async function shared(
+    viewer: UserId,
+    conversations: { id: ConversationId; memberCount: number }[],
+  ): Promise<Map<ConversationId, SharedState>> {
+    const affordable = withinLimit(conversations)
+    const members = await Promise.all(affordable.map(({ id }) => membersOf(id)))
+    return new Map(affordable.map(({ id }, index) => [id, seenBy(viewer, members[index]!)]))
+  }
+
+  return {
+    shared,
+    async whole(viewer, ids) {
+      const standings = await Promise.all(
+        ids.map((conversationId) => standingOf({ conversationId, userId: viewer })),
+      )
+      const own = ids.flatMap((id, index) => {
+        const standing = standings[index]
+        return standing ? [{ id, ...standing }] : []
+      })
+      const others = await shared(viewer, own)
+      return new Map(
+        own.map(({ id, lastReadSeq, lastReadOrdinal, unread }) => [
+          id,
+          { lastReadSeq, lastReadOrdinal, unread, ...others.get(id) },
+        ]),
+      )
+    },
+  }
+}
+
+function withinLimit<Each extends { memberCount: number }>(conversations: Each[]): Each[] {
+  let left = limits.positionsPerConnect
+  return conversations.filter(({ memberCount }) => {
+    if (!isSmall(memberCount) || memberCount > left) return false
+    left -= memberCount
+    return true
+  })
+}
+
+function seenBy(viewer: UserId, members: MemberPosition[]): SharedState {
+  if (!members.find(({ userId }) => userId === viewer)?.shown) return {}
+  return { reads: members.filter(({ shown }) => shown).map(positionOf) }
+}
+
+/** As others are told it. */
+export const positionOf = ({
+  userId,
+  lastReadSeq,
+  lastDeliveredSeq,
+}: Omit<MemberPosition, 'conversationId' | 'shown'>) => ({
+  userId,
+  lastReadSeq,
+  lastDeliveredSeq,
+})
