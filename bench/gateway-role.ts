@@ -22,6 +22,7 @@ export async function startGateway(): Promise<{
     kindOf: () => 'line',
     top: async (channel) => top(channel),
     after: async (channel) => ({ top: top(channel), publications: [] }),
+    wentBack: async () => {},
   }
   const rules: Rules = {
     connect: async () => ({ identity: { user: '1' }, data: {} }),

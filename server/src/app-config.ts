@@ -1,6 +1,7 @@
 /** What an app is made of, and each part's slice of it. */
 import { loginTokenIn } from './api/login-cookie.ts'
 import type { ApiConfig } from './api/server.ts'
+import type { Watermark } from './database/lineage/watermark.ts'
 import type { GatewayTimers } from './gateway/gateway.ts'
 
 /** What one process may serve: HTTP, or WebSockets. */
@@ -36,6 +37,8 @@ export interface AppConfig {
   demoHint: boolean
   webRoot: string
   version: string
+  /** How far the database was seen to have come, kept outside of it. */
+  watermark?: Watermark
   /** Where Prometheus asks; absent: nowhere. */
   metricsListener?: { host: string; port: number } | undefined
   /** Other times than the parts' own, for tests. */

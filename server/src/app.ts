@@ -55,15 +55,16 @@ const requestsMaxMs = 2_500
 export async function createApp(config: AppConfig, db: Database, log: Logger): Promise<App> {
   const { version } = config
   const bus = config.redis ? await redisBusOf(config.redis, log) : memoryBus()
-  let epoch = await db.changes.epoch()
-  const history = databaseHistory(db.changes, db.publicMessages, (seen) => (epoch = seen))
+  const history = databaseHistory(db)
   const monitor = await createMonitor(config.metricsListener)
   const { metrics } = monitor
   db.measure(metrics)
   const hub = createHub({ bus, history, encode: encodePublications, log, metrics, storedAtMs })
+  await db.lineage.start({ watermark: config.watermark, onChange: () => hub.compare() })
   const presence = memoryPresence(hub)
-  const stream = config.redis && (await messageStreamOf(config.redis, db, () => epoch, log))
-  const announce = createAnnounce(hub, () => epoch, stream)
+  const { lineage } = db
+  const stream = config.redis && (await messageStreamOf(config.redis, db, lineage.epoch, log))
+  const announce = createAnnounce(hub, stream)
 
   const rateLimits = createRateLimits()
   const positions = createReadPositions(db.reads, announce)
@@ -156,6 +157,7 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
       hub.close()
       stream?.close()
       await bus.close()
+      await db.lineage.stop()
     },
   }
 }

@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { openDatabase, type Database } from './database/database.ts'
 import { startEmbedded, type EmbeddedDatabase } from './database/embedded/start.ts'
+import { fileWatermark, type Watermark } from './database/lineage/watermark.ts'
 import { migrate } from './database/migrate.ts'
 import type { ConnectionOptions } from './database/pool.ts'
 import type { Logger } from './logger.ts'
@@ -14,6 +16,8 @@ export interface Storage {
   db: Database
   connection: ConnectionOptions
   embedded: boolean
+  /** Beside an embedded database, which could be copied back. */
+  watermark: Watermark | undefined
   /** Brings the schema up to date. @returns the names of the migrations applied */
   migrate(): Promise<string[]>
   /** Whether a `parley serve` uses the database now. */
@@ -39,6 +43,7 @@ export async function openStorage(
     db,
     connection,
     embedded: embedded !== undefined,
+    watermark: embedded && fileWatermark(join(dataDir, 'lineage.json'), log),
     migrate: () => migrate(db.pool),
     async isServed() {
       const rows = await db.pool.query({

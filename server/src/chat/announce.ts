@@ -9,11 +9,16 @@ import { threadPublication } from './thread-shapes.ts'
 
 /** Tells all nodes what was stored. Nothing here can fail a request: what gets lost is read again. */
 export interface Announce {
-  change(conversationId: ConversationId, change: Change): void
+  /** `epoch`: the one under which the change took its number. */
+  change(conversationId: ConversationId, change: Change, epoch: string): void
   /** State, without a number; `reads` is kept from members who hide their own. */
   state(conversationId: ConversationId, notice: ConversationNotice): void
   /** A new message of a public conversation, for Tutorial A's channel. */
-  publicMessage(change: Change & { type: 'message.created' }, conversationName: string): void
+  publicMessage(
+    change: Change & { type: 'message.created' },
+    conversationName: string,
+    epoch: string,
+  ): void
   notice(userId: UserId, notice: UserNotice): void
   /** What this user may do, or be connected with, has changed. */
   rightsChanged(userId: UserId): void
@@ -36,10 +41,10 @@ type NewMessage = Pick<
   createdAt: Date
 }
 
-export const createAnnounce = (hub: Hub, epoch: () => string, feed?: MessageFeed): Announce => ({
-  change(conversationId, change) {
+export const createAnnounce = (hub: Hub, feed?: MessageFeed): Announce => ({
+  change(conversationId, change, epoch) {
     if (change.type === 'message.created') feed?.add(newMessageOf(change.message))
-    hub.publish(changePublication(conversationId, change, epoch()))
+    hub.publish(changePublication(conversationId, change, epoch))
   },
   state(conversationId, notice) {
     hub.publish({
@@ -48,10 +53,10 @@ export const createAnnounce = (hub: Hub, epoch: () => string, feed?: MessageFeed
       ...(notice.type === 'reads' && { topic: readsTopic }),
     })
   },
-  publicMessage({ message }, conversationName) {
+  publicMessage({ message }, conversationName, epoch) {
     hub.publish({
       channel: chatChannel,
-      position: { epoch: epoch(), offset: message.id },
+      position: { epoch, offset: message.id },
       data: threadPublication({
         id: message.id,
         userId: message.user.id,

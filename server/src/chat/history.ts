@@ -1,22 +1,18 @@
 import { chatChannel, parseChannel } from '@parley/protocol/channels'
 import type { ConversationId } from '@parley/protocol/ids'
-import type { Changes } from '../database/changes.ts'
-import type { PublicMessages } from '../database/public-messages.ts'
+import type { Database } from '../database/database.ts'
 import type { History, Stretch } from '../delivery/history.ts'
 import type { Position } from '../delivery/publication.ts'
 import { changePublication } from './announce.ts'
 import { batchPerTurn } from './batch-per-turn.ts'
 import { threadPublication } from './thread-shapes.ts'
 
-/**
- * The database as the past of chat's channels. Reads of one turn are one query; `seenEpoch` hears the
- * epoch of each.
- */
-export function databaseHistory(
-  changes: Changes,
-  publicMessages: PublicMessages,
-  seenEpoch: (epoch: string) => void = () => {},
-): History {
+/** The database as the past of chat's channels. Reads of one turn are one query. */
+export function databaseHistory({
+  changes,
+  publicMessages,
+  lineage,
+}: Pick<Database, 'changes' | 'publicMessages' | 'lineage'>): History {
   const conversationIn = (channel: string): ConversationId => {
     const address = parseChannel(channel)
     if (address?.kind !== 'conversation') throw new Error(`cannot happen: ${channel} has no line`)
@@ -25,7 +21,6 @@ export function databaseHistory(
 
   const topOf = batchPerTurn<ConversationId, Position>(async (ids) => {
     const { epoch, tops } = await changes.tops(ids)
-    seenEpoch(epoch)
     return ids.map((id) => ({ epoch, offset: tops.get(id) ?? 0 }))
   })
 
@@ -38,7 +33,6 @@ export function databaseHistory(
         const { conversationId, limit: wanted } = reads[index]!
         if (!stretch) return { top: { epoch: await changes.epoch(), offset: 0 }, publications: [] }
         const { epoch, lastSeq } = stretch
-        seenEpoch(epoch)
         return {
           top: { epoch, offset: lastSeq },
           publications: stretch.changes
@@ -74,5 +68,6 @@ export function databaseHistory(
       channel === chatChannel
         ? publicAfter(after, limit)
         : afterOf({ conversationId: conversationIn(channel), after, limit }),
+    wentBack: (epoch) => lineage.wentBack(epoch),
   }
 }

@@ -20,11 +20,11 @@ export async function addMember(
   { access: { conversationId }, user, by }: MemberChange,
 ): Promise<Date> {
   const role = 'member'
-  const { outcome, seq, at } = await db.members.add(conversationId, user.id, by.id, role)
+  const { outcome, epoch, seq, at } = await db.members.add(conversationId, user.id, by.id, role)
   if (outcome === 'refused') throw new Refusal('notFound')
   if (outcome === 'stored') {
     const entry = { seq, at: at.toISOString(), actor: by }
-    announce.change(conversationId, { type: 'member.joined', ...entry, user, role })
+    announce.change(conversationId, { type: 'member.joined', ...entry, user, role }, epoch)
     announce.rightsChanged(user.id)
   }
   return at
@@ -36,15 +36,10 @@ export async function removeMember(
   announce: Announce,
   { access: { conversationId }, user, by }: MemberChange,
 ): Promise<void> {
-  const { outcome, seq, at } = await db.members.remove(conversationId, user.id, by.id)
+  const { outcome, epoch, seq, at } = await db.members.remove(conversationId, user.id, by.id)
   if (outcome === 'refused') throw new Refusal('notFound')
-  announce.change(conversationId, {
-    type: 'member.left',
-    seq,
-    at: at.toISOString(),
-    actor: by,
-    user,
-  })
+  const entry = { seq, at: at.toISOString(), actor: by }
+  announce.change(conversationId, { type: 'member.left', ...entry, user }, epoch)
   announce.rightsChanged(user.id)
 }
 

@@ -58,8 +58,9 @@ export const createSend =
       actor: author,
       message,
     } as const
-    announce.change(conversationId, change)
-    if (sent.conversation.kind === 'public') announce.publicMessage(change, conversation.name)
+    announce.change(conversationId, change, sent.epoch)
+    if (sent.conversation.kind === 'public')
+      announce.publicMessage(change, conversation.name, sent.epoch)
     return { message, conversation }
   }
 
@@ -98,13 +99,13 @@ async function changed(
   actor: User,
   { id, conversationId }: Message,
   type: 'message.edited' | 'message.deleted',
-  { outcome, seq, at }: ChangeOutcome,
+  { outcome, epoch, seq, at }: ChangeOutcome,
 ): Promise<Message> {
   if (outcome === 'refused') throw new Refusal('notFound')
   if (outcome === 'conflict') throw keyConflict()
   const message = (await db.messages.find(id))!
   if (outcome === 'stored')
-    announce.change(conversationId, { type, seq, at: at.toISOString(), actor, message })
+    announce.change(conversationId, { type, seq, at: at.toISOString(), actor, message }, epoch)
   return message
 }
 

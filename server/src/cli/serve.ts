@@ -65,7 +65,13 @@ async function serveUntil(
 ): Promise<void> {
   const demo = await hasDemoUsers(storage.db.pool)
   const app = await createApp(
-    { ...config.app, demoHint: demo, webRoot: webRoot(), version },
+    {
+      ...config.app,
+      demoHint: demo,
+      webRoot: webRoot(),
+      version,
+      ...(storage.watermark && { watermark: storage.watermark }),
+    },
     storage.db,
     log,
   )

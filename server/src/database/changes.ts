@@ -1,6 +1,7 @@
 import type { Change } from '@parley/protocol/changes'
 import type { ConversationId, MessageId, Seq, UserId } from '@parley/protocol/ids'
 import type { MemberRole } from '@parley/protocol/resources'
+import { epochColumn } from './epoch.ts'
 import { messageColumns, messageOf, type MessageRow } from './messages.ts'
 import type { Queryable } from './pool.ts'
 
@@ -66,7 +67,7 @@ const entries = `
   order by seq limit $3`
 
 const afterQuery = `
-  select r.request, (select value from epoch) as epoch, l.last_seq,
+  select r.request, ${epochColumn}, l.last_seq,
     e.seq as entry_seq, e.kind, e.at, e.actor_id, a.username as actor_name,
     e.message_id, e.user_id as subject_id, s.username as subject_name, e.data->>'role' as role,
     ${messageColumns}

@@ -1,5 +1,6 @@
 import type { ConversationId, UserId } from '@parley/protocol/ids'
 import type { Conversation, ConversationKind, MemberRole } from '@parley/protocol/resources'
+import { epochColumn } from './epoch.ts'
 import { messageColumns, messageOf, type MessageRow } from './messages.ts'
 import type { Queryable } from './pool.ts'
 
@@ -57,7 +58,7 @@ interface SummaryRow {
 }
 
 const summaryQuery = `
-  select (select value from epoch) as epoch, c.id as conversation, c.name, c.kind, c.created_at as conversation_created_at,
+  select ${epochColumn}, c.id as conversation, c.name, c.kind, c.created_at as conversation_created_at,
     c.member_count, b.role, l.last_seq, l.last_ordinal,
     coalesce(r.last_read_seq, 0) as last_read_seq, coalesce(r.last_read_ordinal, 0) as last_read_ordinal,
     (select count(*) from chat_messages d where d.conversation_id = c.id and d.deleted_at is not null

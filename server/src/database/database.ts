@@ -2,6 +2,7 @@ import type { Logger } from '../logger.ts'
 import { noMetrics, type Metrics } from '../metrics.ts'
 import { changesIn, type Changes } from './changes.ts'
 import { conversationsIn, type Conversations } from './conversations.ts'
+import { createLineage, type Lineage } from './lineage/lineage.ts'
 import { loginsIn, type Logins } from './logins.ts'
 import { membersIn, type Members } from './members.ts'
 import { messagesIn, type Messages } from './messages.ts'
@@ -15,6 +16,7 @@ import { usersIn, type Users } from './users.ts'
 export interface Database {
   changes: Changes
   conversations: Conversations
+  lineage: Lineage
   logins: Logins
   members: Members
   messages: Messages
@@ -40,19 +42,22 @@ export function openDatabase(
   connection: ConnectionOptions,
   { log, applicationName }: { log: Logger; applicationName: string },
 ): Database {
+  const lineage = createLineage(() => pool, log)
   const open = (max: number) =>
     openPool({
       ...connection,
       max,
       applicationName,
       onError: (error) => log.warn({ err: error }, 'lost a database connection'),
+      onConnect: lineage.check,
     })
   let metrics = noMetrics
-  const pool = open(readersMax)
+  const pool: Pool = open(readersMax)
   const writers = Array.from({ length: writerCount }, () => open(1))
   return {
     changes: changesIn(pool),
     conversations: conversationsIn(pool),
+    lineage,
     logins: loginsIn(pool),
     members: membersIn(pool),
     messages: messagesIn(pool, writers, (size) => metrics.batch(size)),

@@ -1,5 +1,6 @@
 import type { ConversationId, UserId } from '@parley/protocol/ids'
 import type { Member, MemberRole } from '@parley/protocol/resources'
+import { epochColumn } from './epoch.ts'
 import type { ChangeOutcome } from './messages.ts'
 import type { Queryable } from './pool.ts'
 
@@ -38,7 +39,7 @@ export const membersIn = (db: Queryable): Members => ({
   async add(conversationId, userId, by, role) {
     const rows = await db.query<ChangeOutcome>({
       name: 'members.add',
-      text: 'select outcome, seq, at from add_member_1($1, $2, $3, $4)',
+      text: `select outcome, ${epochColumn}, seq, at from add_member_1($1, $2, $3, $4)`,
       values: [conversationId, userId, by, role],
     })
     return rows[0]!
@@ -47,7 +48,7 @@ export const membersIn = (db: Queryable): Members => ({
   async remove(conversationId, userId, by) {
     const rows = await db.query<ChangeOutcome>({
       name: 'members.remove',
-      text: 'select outcome, seq, at from remove_member_1($1, $2, $3)',
+      text: `select outcome, ${epochColumn}, seq, at from remove_member_1($1, $2, $3)`,
       values: [conversationId, userId, by],
     })
     return rows[0]!

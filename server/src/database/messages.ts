@@ -1,6 +1,7 @@
 import type { ConversationId, MessageId, Seq, UserId } from '@parley/protocol/ids'
 import type { ConversationKind, Message } from '@parley/protocol/resources'
 import type { Pool, Queryable } from './pool.ts'
+import { epochColumn } from './epoch.ts'
 import { createSendQueue } from './send-queue.ts'
 
 export interface NewMessage {
@@ -14,6 +15,8 @@ export interface NewMessage {
 export type SendOutcome =
   | {
       outcome: 'stored'
+      /** Of the statement that stored it. */
+      epoch: string
       id: MessageId
       seq: Seq
       ordinal: number
@@ -27,6 +30,8 @@ export type SendOutcome =
 /** What taking a number ended in. `unchanged`: nothing to do, no number taken. */
 export interface ChangeOutcome {
   outcome: 'stored' | 'known' | 'unchanged' | 'conflict' | 'refused'
+  /** Of the statement that took the number. */
+  epoch: string
   seq: Seq
   at: Date
 }
@@ -103,7 +108,7 @@ export const messagesIn = (
   async edit(id, by, key, content) {
     const rows = await db.query<ChangeOutcome>({
       name: 'messages.edit',
-      text: 'select outcome, seq, at from edit_message_1($1, $2, $3, $4)',
+      text: `select outcome, ${epochColumn}, seq, at from edit_message_1($1, $2, $3, $4)`,
       values: [id, by, key, content],
     })
     return rows[0]!
@@ -112,7 +117,7 @@ export const messagesIn = (
   async delete(id, by) {
     const rows = await db.query<ChangeOutcome>({
       name: 'messages.delete',
-      text: 'select outcome, seq, at from delete_message_1($1, $2)',
+      text: `select outcome, ${epochColumn}, seq, at from delete_message_1($1, $2)`,
       values: [id, by],
     })
     return rows[0]!

@@ -2,6 +2,7 @@ import tables from './migrations/0001-tables.sql'
 import lineFunctions from './migrations/0002-line-functions.sql'
 import stream from './migrations/0003-stream.sql'
 import reads from './migrations/0004-reads.sql'
+import lineage from './migrations/0005-lineage.sql'
 
 export interface Migration {
   number: number
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   { number: 2, name: 'line-functions', sql: lineFunctions },
   { number: 3, name: 'stream', sql: stream },
   { number: 4, name: 'reads', sql: reads },
+  { number: 5, name: 'lineage', sql: lineage },
 ]

@@ -1,4 +1,5 @@
 import { Refusal } from '@parley/protocol/refusal'
+import type { Duplex } from 'node:stream'
 import pg from 'pg'
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -34,6 +35,11 @@ interface PoolOptions extends ConnectionOptions {
   max: number
   applicationName: string
   onError: (error: Error) => void
+  /**
+   * Asked about every new connection before anybody uses it; refuses it by throwing. `drop` ends the
+   * connection, whatever it does. @returns what to call when it has ended
+   */
+  onConnect?: (db: Queryable, drop: () => void) => Promise<() => void>
 }
 
 /**
@@ -47,8 +53,11 @@ const statementTimeoutMs = 5_000
 const connectTimeoutMs = 5_000
 const closeGraceMs = 1_000
 
-/** SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention, timeout) and 40 (rollback). */
-const transientState = /^(08|53|57|40)/
+/**
+ * SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention, timeout), 40 (rollback),
+ * and 25006: the server became a standby, and the next connection may lead to its successor.
+ */
+const transientState = /^(08|53|57|40|25006)/
 const transientCode = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'])
 
 function translate(error: unknown): unknown {
@@ -61,7 +70,7 @@ function translate(error: unknown): unknown {
   return transient ? new Refusal('unavailable', { cause: error }) : error
 }
 
-const queryable = (client: pg.Pool | pg.PoolClient): Queryable => ({
+const queryable = (client: pg.Pool | pg.ClientBase): Queryable => ({
   async query<Row>(statement: { name?: string; text: string; values?: unknown[] }) {
     try {
       const result = await client.query(statement)
@@ -73,7 +82,7 @@ const queryable = (client: pg.Pool | pg.PoolClient): Queryable => ({
 })
 
 export function openPool(options: PoolOptions): Pool {
-  const { max, applicationName, onError, ...connection } = options
+  const { max, applicationName, onError, onConnect, ...connection } = options
   const pool = new pg.Pool({
     ...connection,
     max,
@@ -83,6 +92,7 @@ export function openPool(options: PoolOptions): Pool {
     query_timeout: statementTimeoutMs + 1_000,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 0,
+    ...(onConnect && { onConnect: (client: pg.ClientBase) => introduce(client, onConnect) }),
   })
   pool.on('error', (error: Error & { client?: unknown }) => {
     // A log would spell it all out.
@@ -106,8 +116,9 @@ export function openPool(options: PoolOptions): Pool {
         client.release()
         return result
       } catch (error) {
+        const spoilt = isReadOnly(error) ? (error as Error) : undefined
         await client.query('rollback').then(
-          () => client.release(),
+          () => client.release(spoilt),
           (broken: Error) => client.release(broken),
         )
         throw error
@@ -129,3 +140,19 @@ export function openPool(options: PoolOptions): Pool {
     },
   }
 }
+
+async function introduce(
+  client: pg.ClientBase,
+  onConnect: NonNullable<PoolOptions['onConnect']>,
+): Promise<void> {
+  const plain: Queryable = {
+    query: async <Row>(statement: { text: string; values?: unknown[] }) =>
+      (await client.query(statement)).rows as Row[],
+  }
+  const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection
+  const ended = await onConnect(plain, () => stream.destroy())
+  client.once('end', ended)
+}
+
+const isReadOnly = (error: unknown): boolean =>
+  error instanceof Refusal && (error.cause as { code?: unknown } | undefined)?.code === '25006'

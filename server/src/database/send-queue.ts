@@ -1,4 +1,5 @@
 import { Refusal } from '@parley/protocol/refusal'
+import { epochColumn } from './epoch.ts'
 import type { NewMessage, SendOutcome } from './messages.ts'
 import type { Pool } from './pool.ts'
 
@@ -15,6 +16,7 @@ interface Waiting {
 
 interface Row {
   outcome: SendOutcome['outcome']
+  epoch: string
   id: number
   seq: number
   ordinal: number
@@ -86,7 +88,7 @@ async function write(pool: Pool, batch: Waiting[]): Promise<void> {
 const call = (pool: Pool, batch: Waiting[]): Promise<Row[]> =>
   pool.query<Row>({
     name: 'messages.send',
-    text: `select outcome, id, seq, ordinal, created_at, name, kind
+    text: `select outcome, ${epochColumn}, id, seq, ordinal, created_at, name, kind
       from send_messages_1($1, $2, $3, $4) order by ord`,
     values: [
       batch.map(({ message }) => message.conversationId),
@@ -102,6 +104,7 @@ function outcomeOf(row: Row): SendOutcome {
   if (row.outcome === 'known') return { outcome: 'known', id: row.id, conversation }
   return {
     outcome: 'stored',
+    epoch: row.epoch,
     id: row.id,
     seq: row.seq,
     ordinal: row.ordinal,

@@ -27,6 +27,8 @@ export interface CatchUp {
   reach(channel: Channel, offsets: number[]): Promise<void>
   /** Makes everything after `from` available in the ring; false where that cannot be continued. */
   prepare(channel: Channel, from: Position): Promise<boolean>
+  /** Reads the channel's epoch again, where another one is known of. */
+  follow(channel: Channel, epoch: string): Promise<void>
   /** Compares positions with the past, and reads what this node has not heard of. */
   compare(channels: Iterable<Channel>): Promise<void>
 }
@@ -63,10 +65,16 @@ export function createCatchUp({ history, log, metrics, admit, reset }: CatchUpOp
     return promise
   }
 
-  async function read(channel: Channel, after: number): Promise<void> {
+  async function read(channel: Channel, after: number, repeated = false): Promise<void> {
     // Taken before the read: what is accepted while it runs may be newer than its snapshot.
-    const { accepted } = channel
+    const { accepted, epoch } = channel
     const { top, publications } = await history.after(channel.name, after, readMax)
+    if (channel.epoch !== epoch) return
+    const wentBack = channel.kind === 'line' && 0 < top.offset && top.offset < accepted
+    if (wentBack && top.epoch === epoch && !repeated) {
+      await history.wentBack(epoch)
+      return read(channel, after, true)
+    }
     const lost = top.epoch !== channel.epoch || top.offset < accepted
     if (lost || (channel.kind === 'line' && top.offset - accepted > readMax)) {
       log.warn({ channel: channel.name, accepted, top }, 'a channel starts anew')
@@ -152,6 +160,10 @@ export function createCatchUp({ history, log, metrics, admit, reset }: CatchUpOp
       known.complete = known.ends.shift()!.offset
   }
 
+  async function follow(channel: Channel, epoch: string): Promise<void> {
+    if (channel.epoch !== epoch) await once(reading, channel, () => read(channel, channel.accepted))
+  }
+
   async function compare(channels: Iterable<Channel>): Promise<void> {
     let missed = 0
     const behind = async (channel: Channel) => {
@@ -175,5 +187,5 @@ export function createCatchUp({ history, log, metrics, admit, reset }: CatchUpOp
     metrics.behind(missed)
   }
 
-  return { soon, reach, prepare, compare }
+  return { soon, reach, prepare, follow, compare }
 }

@@ -19,4 +19,6 @@ export interface History {
   top(channel: string): Promise<Position>
   /** Ascending, the first `limit` after `offset`. */
   after(channel: string, offset: number, limit: number): Promise<Stretch>
+  /** A line ends before a number of this epoch that was published: from now on it has another epoch. */
+  wentBack(epoch: string): Promise<void>
 }

@@ -46,6 +46,7 @@ function aWorld({ loss = 0 } = {}) {
       await delay()
       return { top: { epoch, offset: all.length }, publications: all.slice(offset, offset + limit) }
     },
+    wentBack: async () => {},
   }
   const encode = () => Buffer.alloc(0)
   const hub = createHub({ bus, history, encode, log: silentLog, silenceCheckMs: 50 })

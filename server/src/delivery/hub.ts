@@ -31,6 +31,8 @@ export interface Seat {
   position(): Position
   /** Makes `missed(from)` answerable; false where `from` cannot be continued. */
   prepare(from: Position): Promise<boolean>
+  /** Resolves once the channel has this epoch, or was looked at because of it. */
+  follow(epoch: string): Promise<void>
   /** Resolves once everything up to these offsets was written. */
   reach(...offsets: number[]): Promise<void>
   /** What was written after `from`, ascending; undefined where it is out of reach (again). */
@@ -54,6 +56,8 @@ export interface Hub {
   onRecheck(listener: (user: string) => void): void
   seat(channel: string, user: string): Promise<Seat>
   leave(channel: string, subscriber: Subscriber): void
+  /** Looks at once whether the past of all channels is the one that this node knows. */
+  compare(): void
   /** Of this node. */
   subscribers(channel: string): Iterable<Subscriber>
   /** Channels this node follows, and subscriptions on them. */
@@ -231,6 +235,7 @@ export function createHub(options: HubOptions): Hub {
       channels.get(name)?.subscribers.delete(subscriber)
     },
 
+    compare: () => void catchUp.compare(channels.values()),
     subscribers: (name) => channels.get(name)?.subscribers ?? [],
 
     counts() {
@@ -260,6 +265,7 @@ export function createHub(options: HubOptions): Hub {
         if (continues && from.offset > channel.flushed) await flusher.settled(channel)
         return continues
       },
+      follow: (epoch) => catchUp.follow(channel, epoch),
       async reach(...offsets) {
         if (!offsets.every((offset) => channel.has(offset))) await catchUp.reach(channel, offsets)
         await flusher.settled(channel)

@@ -134,6 +134,7 @@ function aGateway() {
     kindOf: (channel) => (channel === 'chat' ? 'log' : channel.startsWith('c') ? 'line' : 'plain'),
     top: async () => top,
     after: async () => ({ top, publications: [] }),
+    wentBack: async () => {},
   }
   const rules: Rules = {
     connect: async () => ({ identity: { user: '1' }, data: {} }),

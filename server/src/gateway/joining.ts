@@ -176,6 +176,7 @@ async function readScreens(
       if (screen) {
         place.screen = screen
         place.from = { epoch: screen.epoch, offset: screen.offset }
+        await seat.follow(screen.epoch)
         await seat.reach(screen.offset)
       } else {
         delete place.screen

@@ -20,6 +20,9 @@ export interface Rechecks {
 const shareMax = 1 / 50
 const restMaxMs = 20_000
 const afterFailureMs = 5_000
+/** Everybody starts anew at once when the numbering does: what they read is spread over this. */
+const returnMsPerSession = 1
+const returnMaxMs = 10_000
 
 /** Keeps sessions in step with rights: ends what is no longer allowed, adds what now is. */
 export function createRechecks(context: Context, intervalMs: number): Rechecks {
@@ -29,7 +32,10 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
   })
   /** Server-side channels that lost their position and were not entered again yet. */
   const lost = new Map<Session, Set<string>>()
+  /** Those who wait for their turn to enter them. */
+  const returning = new Set<Session>()
   let backstop = setTimeout(compare, intervalMs).unref()
+  let registered = 0
   let stopped = false
 
   async function recheck(session: Session): Promise<void> {
@@ -114,8 +120,18 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
     leave(context, session, channel)
     if (side === 'server') {
       lost.set(session, (lost.get(session) ?? new Set()).add(channel))
-      void recheck(session)
+      returnLater(session)
     } else session.send(unsubscribePush(channel, 'insufficientState'))
+  }
+
+  function returnLater(session: Session): void {
+    if (returning.has(session)) return
+    returning.add(session)
+    const delayMs = Math.random() * Math.min(returnMaxMs, registered * returnMsPerSession)
+    setTimeout(() => {
+      returning.delete(session)
+      void recheck(session)
+    }, delayMs).unref()
   }
 
   /** What other processes changed is seen here, and what the bus lost. */
@@ -147,6 +163,7 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
       let same = byUser.get(session.user)
       if (!same) byUser.set(session.user, (same = new Set()))
       same.add(session)
+      registered++
     },
     connected(session) {
       if (session.recheck !== 'again') return
@@ -156,7 +173,7 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
     forget(session) {
       lost.delete(session)
       const same = byUser.get(session.user)
-      same?.delete(session)
+      if (same?.delete(session)) registered--
       if (same?.size === 0) byUser.delete(session.user)
     },
     rejoin,

@@ -14,6 +14,7 @@ const history: History = {
   kindOf: () => 'plain',
   top: async () => ({ epoch: 'e', offset: 0 }),
   after: async () => ({ top: { epoch: 'e', offset: 0 }, publications: [] }),
+  wentBack: async () => {},
 }
 
 /** A real hub that tells which places on its channels are taken. */
