@@ -6,6 +6,7 @@ import { createApp, type App } from '../src/app.ts'
 import { createPasswords } from '../src/chat/passwords.ts'
 import type { Database } from '../src/database/database.ts'
 import { openDatabase } from '../src/database/database.ts'
+import type { Logger } from '../src/logger.ts'
 import { demoPassword, seedDemo } from '../src/database/demo.ts'
 import type { ConnectionOptions } from '../src/database/pool.ts'
 import { freshConnection } from './database.ts'
@@ -39,19 +40,34 @@ const defaults: AppConfig = {
   version: '0.0.0-test',
 }
 
+interface Surroundings {
+  /** Of a migrated database; a fresh one by default. */
+  connection?: ConnectionOptions
+  log?: Logger
+}
+
 /** A running server on a fresh, seeded database: john (1), bill (2) and `First thread` (1). */
-export async function startApp(config: Partial<AppConfig> = {}): Promise<TestApp> {
-  return startNode(await seededConnection(), config)
+export async function startApp(
+  config: Partial<AppConfig> = {},
+  surroundings: Surroundings = {},
+): Promise<TestApp> {
+  return startNode(await seeded(surroundings), config, surroundings)
 }
 
 /** Nodes on one such database, and on the Redis of `config`. */
-export async function aCluster(config: Partial<AppConfig> = {}, nodes = 2): Promise<TestApp[]> {
-  const connection = await seededConnection()
-  return Promise.all(Array.from({ length: nodes }, () => startNode(connection, config)))
+export async function aCluster(
+  config: Partial<AppConfig> = {},
+  nodes = 2,
+  surroundings: Surroundings = {},
+): Promise<TestApp[]> {
+  const connection = await seeded(surroundings)
+  return Promise.all(
+    Array.from({ length: nodes }, () => startNode(connection, config, surroundings)),
+  )
 }
 
-async function seededConnection(): Promise<ConnectionOptions> {
-  const connection = await freshConnection()
+async function seeded({ connection: given }: Surroundings): Promise<ConnectionOptions> {
+  const connection = given ?? (await freshConnection())
   const db = openDatabase(connection, { log: silentLog, applicationName: 'parley test' })
   await seedDemo(db.pool, await createPasswords().hash(demoPassword))
   await db.close()
@@ -61,8 +77,9 @@ async function seededConnection(): Promise<ConnectionOptions> {
 async function startNode(
   connection: ConnectionOptions,
   config: Partial<AppConfig>,
+  { log = silentLog }: Surroundings,
 ): Promise<TestApp> {
-  const db = openDatabase(connection, { log: silentLog, applicationName: 'parley test' })
+  const db = openDatabase(connection, { log, applicationName: 'parley test' })
   let port = 0
   const running: TestApp = {
     url: '',
@@ -70,7 +87,7 @@ async function startNode(
     db,
     app: undefined as unknown as App,
     async start() {
-      running.app = await createApp({ ...defaults, port, ...config }, db, silentLog)
+      running.app = await createApp({ ...defaults, port, ...config }, db, log)
       const { url } = await running.app.listen()
       port = Number(new URL(url).port)
       running.url = url

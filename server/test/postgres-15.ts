@@ -14,6 +14,9 @@ import { openPool, type ConnectionOptions } from '../src/database/pool.ts'
 export interface SystemPostgres {
   /** A migrated database. */
   connection: Required<Omit<ConnectionOptions, 'connectionString'>>
+  socketPath: string
+  /** Ends it at once, without writing anything more. */
+  crash(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -39,32 +42,68 @@ export async function startSystemPostgres(): Promise<SystemPostgres | undefined>
     if (process.env['CI']) throw new Error(`no PostgreSQL of ${oldest} or later in ${installed}`)
     return undefined
   }
-  const bin = join(installed, String(systemVersion), 'bin')
+  const directory = await ownDirectory()
+  const create = ['-D', 'data', '-U', 'parley', '-A', 'trust', '-E', 'UTF8', '--no-sync']
+  await runProgram('initdb', [...create, '--locale=C.UTF-8'], directory)
+  const server = await launchServer(directory)
+  const { connection } = server
+  await answering(
+    { ...connection, database: 'postgres' },
+    server.hasEnded,
+    'create database parley',
+  )
+  await migrated(connection)
+  return server
+}
+
+/** An empty directory of the user that runs PostgreSQL. */
+export async function ownDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'parley-pg-'))
   const owner = await chooseOwner(join(directory, 'data'))
   if (owner) await chown(directory, owner.uid, owner.gid)
-  const asOwner = { ...owner, cwd: directory, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } }
-  const create = ['-D', 'data', '-U', 'parley', '-A', 'trust', '-E', 'UTF8', '--no-sync']
-  await promisify(execFile)(join(bin, 'initdb'), [...create, '--locale=C.UTF-8'], asOwner)
+  return directory
+}
 
+/** Runs one of PostgreSQL's programs in the directory. */
+export async function runProgram(name: string, args: string[], directory: string): Promise<void> {
+  await promisify(execFile)(join(binaries(), name), args, await asOwner(directory))
+}
+
+const binaries = (): string => join(installed, String(systemVersion), 'bin')
+
+const asOwner = async (directory: string) => ({
+  ...(await chooseOwner(join(directory, 'data'))),
+  cwd: directory,
+  env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+})
+
+/** Starts the server whose files are in `data`. */
+export async function launchServer(
+  directory: string,
+): Promise<SystemPostgres & { hasEnded(): boolean }> {
   const settings = ['listen_addresses=', `unix_socket_directories=${directory}`]
   const flags = settings.flatMap((setting) => ['-c', setting])
-  const server = spawn(join(bin, 'postgres'), ['-D', 'data', ...flags], {
-    ...asOwner,
+  const server = spawn(join(binaries(), 'postgres'), ['-D', 'data', ...flags], {
+    ...(await asOwner(directory)),
     stdio: 'ignore',
   })
   const killed = () => server.kill('SIGQUIT')
   process.once('exit', killed)
-  const connection = { host: directory, user: 'parley', database: 'parley' }
-  await answering({ ...connection, database: 'postgres' }, () => server.exitCode !== null)
-  await migrated(connection)
+  const hasEnded = () => server.exitCode !== null || server.signalCode !== null
+  const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
+    const ended = once(server, 'exit')
+    if (hasEnded()) return
+    server.kill(signal)
+    await ended
+    process.off('exit', killed)
+  }
   return {
-    connection,
+    connection: { host: directory, user: 'parley', database: 'parley' },
+    socketPath: join(directory, '.s.PGSQL.5432'),
+    hasEnded,
+    crash: () => end('SIGQUIT'),
     async stop() {
-      const ended = once(server, 'exit')
-      server.kill('SIGINT')
-      await ended
-      process.off('exit', killed)
+      await end('SIGINT')
       await rm(directory, { recursive: true, force: true })
     },
   }
@@ -72,14 +111,19 @@ export async function startSystemPostgres(): Promise<SystemPostgres | undefined>
 
 const startMs = 30_000
 
-async function answering(connection: ConnectionOptions, hasEnded: () => boolean): Promise<void> {
+/** Resolves once the server has done this. */
+export async function answering(
+  connection: ConnectionOptions,
+  hasEnded: () => boolean,
+  statement: string,
+): Promise<void> {
   const deadline = Date.now() + startMs
   for (;;) {
     const client = new pg.Client({ ...connection })
     client.on('error', () => {})
     try {
       await client.connect()
-      await client.query('create database parley')
+      await client.query(statement)
       return
     } catch (error) {
       if (hasEnded() || Date.now() > deadline) throw error

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { durabilityRisks } from '../database/durability.ts'
 import type { Queryable } from '../database/pool.ts'
 import { openStorage } from '../storage.ts'
 import type { Finding } from './doctor.ts'
@@ -88,27 +89,19 @@ export const checkClock: Check = async (db) => {
 }
 
 /** What would let a committed message disappear. */
-export const checkSettings: Check = async (db) => {
-  const [settings] = await db.query<{ fsync: string; commit: string; connections: number }>({
-    text: `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
-      current_setting('max_connections')::int as connections`,
-  })
-  const findings: Finding[] = []
-  for (const [name, value] of [
-    ['fsync', settings!.fsync],
-    ['synchronous_commit', settings!.commit],
-  ])
-    if (value === 'off')
-      findings.push({
-        state: 'ill',
+export const checkDurability: Check = async (db) => {
+  const risks = await durabilityRisks(db)
+  if (risks.length === 0)
+    return [
+      {
+        state: 'well',
         about: 'Durability',
-        sentence: `${name} is off: a power cut loses messages that were acknowledged. Turn it on.`,
-      })
-  if (findings.length === 0)
-    findings.push({
-      state: 'well',
-      about: 'Durability',
-      sentence: 'fsync and synchronous_commit are on.',
-    })
-  return findings
+        sentence: 'what is acknowledged is on disk, and on every standby that may take over.',
+      },
+    ]
+  return risks.map(({ name, sentence }) => ({
+    state: name === 'setting' ? 'ill' : 'warning',
+    about: 'Durability',
+    sentence,
+  }))
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { startApp } from '../../test/app.ts'
 import { freshConnection } from '../../test/database.ts'
-import { checkClock, checkDatabase, checkSettings } from './doctor-database.ts'
+import { checkClock, checkDatabase, checkDurability } from './doctor-database.ts'
 import { checkPage, checkWebsocket } from './doctor-network.ts'
 
 /** Answers every request like a proxy that sends it to the wrong place. */
@@ -47,7 +47,7 @@ test('a proxy that leads elsewhere, or drops upgrades, is told from a working on
 test('the database is well: version, schema, clock and durability', async () => {
   const { host, user, database } = await freshConnection()
   const url = `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`
-  const findings = await checkDatabase({ url, dataDir: '' }, [checkClock, checkSettings])
+  const findings = await checkDatabase({ url, dataDir: '' }, [checkClock, checkDurability])
   expect(findings.map(({ about, state }) => [about, state])).toEqual([
     ['Database', 'well'],
     ['Schema', 'well'],
@@ -56,13 +56,32 @@ test('the database is well: version, schema, clock and durability', async () => 
   ])
 })
 
-test('settings that lose acknowledged messages are named', async () => {
-  const db = { query: async () => [{ fsync: 'off', commit: 'off', connections: 10 }] as never[] }
-  const findings = await checkSettings(db)
-  expect(findings.map(({ sentence }) => sentence)).toEqual([
-    expect.stringContaining('fsync is off'),
-    expect.stringContaining('synchronous_commit is off'),
+const durable = { fsync: 'on', pages: 'on', commit: 'on', names: '', standbys: [] as object[] }
+const following = { name: 'b', state: 'async' }
+
+test.each([
+  [{ fsync: 'off' }, 'ill', 'fsync is off'],
+  [{ pages: 'off' }, 'ill', 'full_page_writes is off'],
+  [{ commit: 'off' }, 'ill', 'synchronous_commit is off'],
+  [{ standbys: [following] }, 'warning', 'a standby follows asynchronously'],
+  [{ standbys: [following, following] }, 'warning', '2 standbys follow asynchronously'],
+  [{ standbys: [following], names: 'c' }, 'warning', 'names none of the standbys'],
+  [
+    { standbys: [following], names: 'b', commit: 'local' },
+    'warning',
+    'synchronous_commit is local',
+  ],
+])('%j can lose acknowledged messages, and the cure is named', async (differing, state, part) => {
+  const db = { query: async () => [{ ...durable, ...differing }] as never[] }
+  expect(await checkDurability(db)).toMatchObject([
+    { state, sentence: expect.stringContaining(part) },
   ])
+})
+
+test('a standby that commits wait for is well', async () => {
+  const standbys = [{ name: 'b', state: 'sync' }, following]
+  const db = { query: async () => [{ ...durable, names: 'b', standbys }] as never[] }
+  expect(await checkDurability(db)).toMatchObject([{ state: 'well' }])
 })
 
 test('a clock that differs from the database is ill, and the cure is named', async () => {

@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty'
 import { loadConfig } from '../config.ts'
 import { readEnvironment } from '../environment.ts'
-import { checkClock, checkDatabase, checkSettings } from './doctor-database.ts'
+import { checkClock, checkDatabase, checkDurability } from './doctor-database.ts'
 import { checkDisk, checkPage, checkWebsocket } from './doctor-network.ts'
 import { Failure, sentenceFor } from './failure.ts'
 
@@ -40,7 +40,7 @@ export const doctor = defineCommand({
     const { host, port, publicUrl } = config.app
     const local = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`
     await check('Disk', () => checkDisk(config.database.dataDir))
-    await check('Database', () => checkDatabase(config.database, [checkClock, checkSettings]))
+    await check('Database', () => checkDatabase(config.database, [checkClock, checkDurability]))
     await check('Server', () => checkPage('Server', local))
     await check('WebSocket', () => checkWebsocket('WebSocket', local))
     if (publicUrl !== undefined) {

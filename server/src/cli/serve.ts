@@ -6,6 +6,7 @@ import { createApp } from '../app.ts'
 import { createPasswords } from '../chat/passwords.ts'
 import { loadConfig, type Config } from '../config.ts'
 import { demoPassword, hasDemoUsers, seedDemo } from '../database/demo.ts'
+import { durabilityRisks } from '../database/durability.ts'
 import { readEnvironment } from '../environment.ts'
 import { openStorage, type Storage } from '../storage.ts'
 import { Failure, UsageError } from './failure.ts'
@@ -75,6 +76,7 @@ async function serveUntil(
     storage.db,
     log,
   )
+  for (const { sentence } of await durabilityRisks(storage.db.pool)) log.warn({}, sentence)
   const { url } = await app.listen()
   greet(config, url, demo)
   await stopped

@@ -242,6 +242,7 @@ test('state that is published while somebody joins reaches them once, in order',
     kindOf: () => 'line',
     top: async () => ({ epoch, offset: 0 }),
     after: async () => ({ top: { epoch, offset: 0 }, publications: [] }),
+    wentBack: async () => {},
   }
   const encode = () => Buffer.alloc(0)
   const hub = createHub({ bus, history, encode, log: silentLog })

@@ -1,5 +1,6 @@
 import type { Logger } from '../../logger.ts'
 import type { Queryable } from '../pool.ts'
+import { beginEpoch, nameServer } from '../epoch.ts'
 import { createReader, type ServerReading } from './reading.ts'
 import { laterMark, verdictOn, type Break, type Lsn, type Mark } from './rule.ts'
 import type { Watermark } from './watermark.ts'
@@ -60,7 +61,7 @@ export function createLineage(db: () => Queryable, log: Logger): Lineage {
         observe(reading)
         return reading
       }
-      if (verdict === 'unnamed') await name(from, reading)
+      if (verdict === 'unnamed') await nameServer(from, reading)
       else await renew(from, reading, verdict, marks)
     }
   }
@@ -130,25 +131,17 @@ export function createLineage(db: () => Queryable, log: Logger): Lineage {
 
   async function renew(
     from: Queryable,
-    { epoch, past, system, timeline }: ServerReading,
+    reading: ServerReading,
     reason: Break | 'hubAhead',
     marks: Mark[],
   ): Promise<void> {
-    const unknown = marks.map((mark) => mark.epoch)
-    const rows = await from.query<{ value: string }>({
-      text: `update epoch set value = left(replace(gen_random_uuid()::text, '-', ''), 8),
-        since = clock_timestamp(), system_identifier = $2, timeline = $3, past = past || $4::text[]
-        where value = $1 returning value`,
-      values: [
-        epoch,
-        system ?? null,
-        timeline ?? null,
-        unknown.filter((each) => each !== epoch && !past.includes(each)),
-      ],
-    })
-    if (rows[0])
+    const unknown = marks
+      .map((mark) => mark.epoch)
+      .filter((each) => each !== reading.epoch && !reading.past.includes(each))
+    const next = await beginEpoch(from, reading, unknown)
+    if (next !== undefined)
       log.warn(
-        { reason, before: epoch, epoch: rows[0].value },
+        { reason, before: reading.epoch, epoch: next },
         `a new epoch begins, and everybody loads anew: ${reasons[reason]}`,
       )
   }
@@ -199,10 +192,3 @@ export function createLineage(db: () => Queryable, log: Logger): Lineage {
     },
   }
 }
-
-const name = (from: Queryable, { epoch, system, timeline }: ServerReading): Promise<unknown> =>
-  from.query({
-    text: `update epoch set system_identifier = coalesce($2, system_identifier),
-      timeline = coalesce($3, timeline) where value = $1`,
-    values: [epoch, system ?? null, timeline ?? null],
-  })

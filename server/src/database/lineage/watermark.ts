@@ -35,23 +35,31 @@ export function fileWatermark(path: string, log: Logger): Watermark {
       return undefined
     }
   }
+  async function write(stored: Stored): Promise<void> {
+    const draft = `${path}.new`
+    const file = await open(draft, 'w')
+    try {
+      await file.writeFile(`${JSON.stringify(stored)}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(draft, path)
+  }
+  async function raise(database: string, mark: Mark, past: readonly string[]): Promise<void> {
+    const known = await read(database)
+    const later = laterMark(known, mark, past)
+    if (known && later.epoch === known.epoch && later.lsn === known.lsn) return
+    await write({ database, epoch: later.epoch, lsn: lsnText(later.lsn) })
+    kept = { database, ...later }
+  }
+  let last: Promise<unknown> = Promise.resolve()
   return {
     read,
-    async raise(database, mark, past) {
-      const known = await read(database)
-      const later = laterMark(known, mark, past)
-      if (known && later.epoch === known.epoch && later.lsn === known.lsn) return
-      const stored: Stored = { database, epoch: later.epoch, lsn: lsnText(later.lsn) }
-      const draft = `${path}.new`
-      const file = await open(draft, 'w')
-      try {
-        await file.writeFile(`${JSON.stringify(stored)}\n`)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(draft, path)
-      kept = { database, ...later }
+    async raise(...args) {
+      const turn = last.then(() => raise(...args))
+      last = turn.catch(() => undefined)
+      await turn
     },
   }
 }

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { startApp, until } from '../app.ts'
+import { aLog, aReader, stored } from './room.ts'
+import { aPair, aPool } from './standby.ts'
+import { aSwitch } from './switch.ts'
+
+const count = (length: number) => Array.from({ length }, (_, index) => index)
+
+test('after a standby that lost a hundred messages took over, everybody has what it holds', async () => {
+  const pair = await aPair()
+  if (!pair) return
+  const address = await aSwitch(pair.primary.socketPath)
+  const connection = { connectionString: `postgres://parley@127.0.0.1:${address.port}/parley` }
+  const told = aLog()
+  const app = await startApp({}, { connection, log: told.log })
+  const john = await aReader(app, 'john')
+  const bill = await aReader(app, 'bill')
+  for (const index of count(20)) await john.send(`kept ${index}`)
+  await pair.caughtUp()
+  pair.cutReplication()
+  await Promise.all(count(100).map((index) => (index % 2 ? john : bill).send(`lost ${index}`)))
+  await until('both have them', () => [john, bill].every((reader) => reader.shown().length === 120))
+
+  address.lead(undefined)
+  await pair.primary.crash()
+  address.lead(pair.standby.socketPath)
+  const waiting = john.send('asked of a standby')
+  await until('the standby is told from a primary', () =>
+    told.warnings.some((text) => text.includes('leads to a standby')),
+  )
+  expect(told.newEpochs()).toEqual([])
+  await pair.promote()
+  expect((await waiting).seq).toBe(23)
+  const again = await Promise.all(count(30).map((index) => bill.send(`after ${index}`)))
+  expect(Math.min(...again.map(({ seq }) => seq))).toBe(24)
+
+  const truth = await stored(aPool(pair.standby))
+  expect(truth.length).toBe(51)
+  for (const reader of [john, bill]) {
+    await until('the reader has what is stored', () => reader.shown().length === truth.length)
+    expect(reader.shown()).toEqual(truth)
+    expect([reader.doubled, reader.reloads, reader.connections]).toEqual([0, 2, 1])
+  }
+  expect(told.newEpochs()).toEqual([expect.stringContaining('another server was promoted')])
+
+  for (const index of count(100)) await john.send(`later ${index}`)
+  await until('bill has the latest', () => bill.shown().length === 151)
+  expect(bill.shown()).toEqual(await stored(aPool(pair.standby)))
+  expect([bill.doubled, bill.reloads]).toEqual([0, 2])
+}, 60_000)
