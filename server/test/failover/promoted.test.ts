@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { startApp, until } from '../app.ts'
+import { aCluster, startApp, until } from '../app.ts'
+import { aRedis } from '../redis.ts'
 import { aLog, aReader, stored } from './room.ts'
 import { aPair, aPool } from './standby.ts'
 import { aSwitch } from './switch.ts'
@@ -47,4 +48,35 @@ test('after a standby that lost a hundred messages took over, everybody has what
   await until('bill has the latest', () => bill.shown().length === 151)
   expect(bill.shown()).toEqual(await stored(aPool(pair.standby)))
   expect([bill.doubled, bill.reloads]).toEqual([0, 2])
+}, 60_000)
+
+test('of two nodes one begins the new epoch, and people on both have what the new primary holds', async () => {
+  const pair = await aPair()
+  if (!pair) return
+  const { url } = await aRedis()
+  const address = await aSwitch(pair.primary.socketPath)
+  const connection = { connectionString: `postgres://parley@127.0.0.1:${address.port}/parley` }
+  const told = aLog()
+  const config = { redis: { url, prefix: 'failover', keepHours: 1 } }
+  const [one, other] = await aCluster(config, 2, { connection, log: told.log })
+  const john = await aReader(one!, 'john')
+  const bill = await aReader(other!, 'bill')
+  for (const index of count(20)) await john.send(`kept ${index}`)
+  await pair.caughtUp()
+  pair.cutReplication()
+  await Promise.all(count(100).map((index) => (index % 2 ? john : bill).send(`lost ${index}`)))
+  await until('both have them', () => [john, bill].every((reader) => reader.shown().length === 120))
+
+  address.lead(undefined)
+  await pair.primary.crash()
+  await pair.promote()
+  address.lead(pair.standby.socketPath)
+  await Promise.all(count(60).map((index) => (index % 2 ? john : bill).send(`after ${index}`)))
+  const truth = await stored(aPool(pair.standby))
+  expect(truth.length).toBe(80)
+  for (const reader of [john, bill]) {
+    await until('the reader has what is stored', () => String(reader.shown()) === String(truth))
+    expect([reader.doubled, reader.reloads]).toEqual([0, 2])
+  }
+  expect(told.newEpochs().length).toBe(1)
 }, 60_000)
