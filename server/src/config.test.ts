@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { loadConfig, type ConfigError, type Environment } from './config.ts'
 import { variableNames } from './config-variables.ts'
-import { configurationPage, describeConfig } from './describe-config.ts'
+import { configurationPage, describeConfig, environmentExample } from './describe-config.ts'
 import { readEnvironment } from './environment.ts'
 
 function problemsOf(env: Environment): readonly string[] {
@@ -232,5 +233,13 @@ describe('what `parley config` shows', () => {
   it('is docs/CONFIGURATION.md, word for word', () => {
     const page = new URL('../../docs/CONFIGURATION.md', import.meta.url)
     expect(readFileSync(page, 'utf8')).toBe(configurationPage())
+  })
+
+  it('is deploy/.env.example, word for word, which can be used as it is', () => {
+    const text = readFileSync(new URL('../../deploy/.env.example', import.meta.url), 'utf8')
+    expect(text).toBe(environmentExample())
+    expect(problemsOf(parseEnv(text))).toEqual([])
+    // Every line that shows a default shows one that is taken.
+    expect(problemsOf(parseEnv(text.replace(/^#(?=[A-Z])/gm, '')))).toEqual([])
   })
 })

@@ -50,3 +50,20 @@ export function configurationPage(): string {
   })
   return [introduction, '| Name | Default | |', '|---|---|---|', ...rows, ''].join('\n')
 }
+
+/** deploy/.env.example: every variable, commented out. */
+export function environmentExample(): string {
+  const entries = variableNames.map((name) => {
+    const { about, default: fallback }: Variable = variables[name]
+    return `# ${about.replaceAll('`', '')}\n#${name}=${fallback ?? ''}\n`
+  })
+  return [
+    `# Settings of Parley: copy this file to .env and take the # away from what you set.
+# Printed by parley config --env.
+
+# Of compose.yaml alone: the database's password, and so part of DATABASE_URL there.
+POSTGRES_PASSWORD=
+`,
+    ...entries,
+  ].join('\n')
+}

@@ -34,8 +34,12 @@ export const aDraft = (conversationId: number, content: string): Draft => ({
   clientKey: randomUUID(),
 })
 
-export async function aDevice({ gatewayUrl }: ServerProcess, cookie: string): Promise<Device> {
-  const client = clientFor(gatewayUrl, { cookie })
+export async function aDevice(
+  { gatewayUrl }: Pick<ServerProcess, 'gatewayUrl'>,
+  cookie: string,
+  options: Parameters<typeof clientFor>[1] = {},
+): Promise<Device> {
+  const client = clientFor(gatewayUrl, { cookie, ...options })
   const device: Device = {
     client,
     seen: new Map(),

@@ -104,7 +104,7 @@ async function endDatabase(server: ServerProcess): Promise<void> {
 }
 
 /** Below the numbers that systems give to outgoing connections: while we are down nobody gets it. */
-async function quietPort(): Promise<number> {
+export async function quietPort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000)
     if (await isFree(port)) return port
