@@ -66,13 +66,15 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
   const stream = config.redis && (await messageStreamOf(config.redis, db, lineage.epoch, log))
   const announce = createAnnounce(hub, stream)
 
-  const rateLimits = createRateLimits()
+  const rateLimits = createRateLimits(undefined, hub.shareTaken)
+  hub.onTaken(rateLimits.takenElsewhere)
+  const limiters = config.redis && (await limitersOf(config.redis, log))
   const positions = createReadPositions(db.reads, announce)
   const states = createStates(db.reads)
   const send = createSend(db, announce)
   const signIn = createSignIn({
     logins: db.logins,
-    limits: createSignInLimits(),
+    limits: createSignInLimits(limiters?.open),
     passwords: createPasswords(),
     log,
     sessionsChanged: announce.rightsChanged,
@@ -156,6 +158,7 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
       monitor.close()
       hub.close()
       stream?.close()
+      limiters?.close()
       await bus.close()
       await db.lineage.stop()
     },
@@ -176,4 +179,11 @@ async function messageStreamOf(
 ): Promise<MessageStream> {
   const { createMessageStream } = await import('./stream/message-stream.ts')
   return createMessageStream({ ...redis, source, epoch, log })
+}
+
+async function limitersOf({ url, prefix }: RedisConfig, log: Logger) {
+  const { openRedis } = await import('./delivery/redis-connection.ts')
+  const { limitersInRedis } = await import('./chat/shared-limits.ts')
+  const connection = openRedis({ url, log, name: 'parley-limits' })
+  return { open: limitersInRedis(connection.client, prefix), close: connection.close }
 }

@@ -47,6 +47,22 @@ describe('every answer', () => {
   })
 })
 
+describe('the name of a request', () => {
+  const nameOf = async (given: Record<string, string>) => {
+    const { app } = anApiAlone({ config: { trustedProxies: ['127.0.0.1'] } })
+    const { headers } = await app.inject({ url: '/login', headers: given })
+    return headers['x-request-id']
+  }
+
+  it("is ours, or a trusted proxy's", async () => {
+    const proxied = { 'x-forwarded-for': '192.0.2.1', 'x-request-id': 'given-by-proxy.1' }
+    expect(await nameOf(proxied)).toBe('given-by-proxy.1')
+    expect(await nameOf({ 'x-request-id': 'given-by-anybody' })).toMatch(/^[0-9a-f]{16}$/)
+    const broken = { ...proxied, 'x-request-id': 'a name\twith more' }
+    expect(await nameOf(broken)).toMatch(/^[0-9a-f]{16}$/)
+  })
+})
+
 describe('files of the web build', () => {
   async function aWebRoot() {
     const root = await mkdtemp(join(tmpdir(), 'parley-web-'))

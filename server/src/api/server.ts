@@ -18,6 +18,7 @@ import { findCaller } from './login.ts'
 import { addOperations } from './operations.ts'
 import { refuseOtherSites, secureAt } from './origin.ts'
 import { csrfCookie } from './page-cookies.ts'
+import { addRequestIds } from './request-id.ts'
 import { createSecurityHeaders } from './security-headers.ts'
 import { addStaticFiles } from './static-files.ts'
 
@@ -70,6 +71,7 @@ export function createApi(deps: Deps): FastifyInstance {
   app.decorateRequest('loginToken', undefined)
   app.decorateRequest('caller', undefined)
   app.addHook('onRequest', async (request, reply) => void secure(request, reply))
+  addRequestIds(app)
   logRequests(app, log, metrics)
   letGoWhenClosing(app)
   app.setErrorHandler(answer)

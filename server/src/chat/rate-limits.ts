@@ -1,11 +1,14 @@
 import type { OperationName } from '@parley/protocol/operations'
 import type { UserId } from '@parley/protocol/ids'
 import { Refusal } from '@parley/protocol/refusal'
+import type { Taken } from '../delivery/bus.ts'
 
 /** How often one person may do one thing, whichever door it comes through. */
 export interface RateLimits {
   /** @throws Refusal `tooManyRequests` with `retryAfterSeconds` */
   take(action: string, userId: UserId): void
+  /** What this person did on another node. */
+  takenElsewhere(taken: Taken): void
 }
 
 interface Allowance {
@@ -25,42 +28,66 @@ const special: Partial<Record<OperationName, Allowance>> = {
   'users.changePassword': { burst: 10, perSecond: 10 / (15 * 60) },
 }
 const allowances = new Map<string, Allowance>(Object.entries(special))
+const toldShare = 20
 const sweepEveryMs = 60_000
 
 interface Bucket {
   tokens: number
   at: number
+  /** Taken here, and not told to other nodes. */
+  untold: number
   allowance: Allowance
 }
 
-/** Token buckets in this process; `clock` in milliseconds, never running backwards. */
-export function createRateLimits(clock: () => number = () => performance.now()): RateLimits {
+/**
+ * Token buckets in this process, which asks nobody. What a person takes is told to the other nodes in
+ * twentieths of an allowance, and counts there too: so two nodes allow little more than one.
+ * `clock` in milliseconds, never running backwards.
+ */
+export function createRateLimits(
+  clock: () => number = () => performance.now(),
+  tellOthers: (taken: Taken) => void = () => {},
+): RateLimits {
   const buckets = new Map<string, Bucket>()
   let sweptAt = clock()
+
+  function bucketOf(action: string, userId: UserId): Bucket {
+    const now = clock()
+    if (now - sweptAt >= sweepEveryMs) {
+      sweptAt = now
+      dropFull(buckets, now)
+    }
+    const key = `${action}:${userId}`
+    const bucket = buckets.get(key) ?? open(action, now)
+    buckets.set(key, bucket)
+    bucket.tokens = tokensAt(bucket, now)
+    bucket.at = now
+    return bucket
+  }
+
   return {
     take(action, userId) {
-      const now = clock()
-      if (now - sweptAt >= sweepEveryMs) {
-        sweptAt = now
-        dropFull(buckets, now)
-      }
-      const key = `${action}:${userId}`
-      const bucket = buckets.get(key) ?? open(action, now)
-      buckets.set(key, bucket)
-      bucket.tokens = tokensAt(bucket, now)
-      bucket.at = now
+      const bucket = bucketOf(action, userId)
       if (bucket.tokens < 1) {
         const seconds = (1 - bucket.tokens) / bucket.allowance.perSecond
         throw new Refusal('tooManyRequests', { retryAfterSeconds: Math.ceil(seconds) })
       }
       bucket.tokens -= 1
+      if (++bucket.untold < bucket.allowance.burst / toldShare) return
+      tellOthers({ action, userId, amount: bucket.untold })
+      bucket.untold = 0
+    },
+    takenElsewhere({ action, userId, amount }) {
+      const bucket = bucketOf(action, userId)
+      // Below zero: two nodes that are asked at once would else refill twice as fast as one.
+      bucket.tokens = Math.max(-bucket.allowance.burst, bucket.tokens - amount)
     },
   }
 }
 
 function open(action: string, now: number): Bucket {
   const allowance = allowances.get(action) ?? fallback
-  return { tokens: allowance.burst, at: now, allowance }
+  return { tokens: allowance.burst, at: now, untold: 0, allowance }
 }
 
 const tokensAt = ({ tokens, at, allowance }: Bucket, now: number): number =>

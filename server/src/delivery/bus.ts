@@ -1,9 +1,18 @@
 import type { Publication } from './publication.ts'
 
+/** How often a user was allowed to do something. */
+export interface Taken {
+  readonly action: string
+  readonly userId: number
+  readonly amount: number
+}
+
 /** What nodes tell each other besides publications. Small: each message goes to every node. */
 export type ControlMessage =
   /** The rights of this user changed, their sessions read them again. */
-  { readonly type: 'recheck'; readonly user: string }
+  | { readonly type: 'recheck'; readonly user: string }
+  /** A node let a user do something so often, which counts on all nodes. */
+  | ({ readonly type: 'taken'; readonly node: string } & Taken)
 
 export interface BusListener {
   publication(publication: Publication): void

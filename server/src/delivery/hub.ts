@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import type { Logger } from '../logger.ts'
 import { noMetrics, type Metrics } from '../metrics.ts'
-import type { Bus } from './bus.ts'
+import type { Bus, Taken } from './bus.ts'
 import { createCatchUp } from './catch-up.ts'
 import { Channel, type Arrival, type Subscriber } from './channel.ts'
 import { createFlusher } from './flusher.ts'
@@ -54,6 +55,10 @@ export interface Hub {
   recheck(user: string): void
   /** One listener per node for what `recheck` announces, on any node. */
   onRecheck(listener: (user: string) => void): void
+  /** Tells the other nodes what was taken here. */
+  shareTaken(taken: Taken): void
+  /** One listener per node for what others took. */
+  onTaken(listener: (taken: Taken) => void): void
   seat(channel: string, user: string): Promise<Seat>
   leave(channel: string, subscriber: Subscriber): void
   /** Looks at once whether the past of all channels is the one that this node knows. */
@@ -80,6 +85,8 @@ export function createHub(options: HubOptions): Hub {
   const early = new Map<string, Publication[]>()
   const flusher = createFlusher(write)
   const catchUp = createCatchUp({ history, log, metrics, admit, reset })
+  const node = randomUUID()
+  let taken = (_taken: Taken): void => {}
   let rechecked = (_user: string): void => {}
   let comparing = false
   let compareAgain = false
@@ -93,6 +100,7 @@ export function createHub(options: HubOptions): Hub {
     },
     control(message) {
       if (message.type === 'recheck') rechecked(message.user)
+      if (message.type === 'taken' && message.node !== node) taken(message)
     },
     interrupted: () => void compare(),
   })
@@ -222,6 +230,11 @@ export function createHub(options: HubOptions): Hub {
     recheck: (user) => bus.control({ type: 'recheck', user }),
     onRecheck(listener) {
       rechecked = listener
+    },
+
+    shareTaken: (taken) => bus.control({ type: 'taken', node, ...taken }),
+    onTaken(listener) {
+      taken = listener
     },
 
     async seat(name, user) {

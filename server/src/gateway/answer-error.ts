@@ -16,7 +16,7 @@ export function answerError(
     return
   }
   if (!(error instanceof Refusal))
-    log.error({ err: error, client: session.client }, 'a command failed')
+    log.error({ err: error, requestId: requestIdOf(session, id) }, 'a command failed')
   const refusal = error instanceof Refusal ? error : new Refusal('internal')
   metrics.refused('websocket', refusal.reason)
   const { code, temporary } = errorCodes[refusal.reason] as { code: number; temporary?: true }
@@ -28,3 +28,6 @@ export function answerError(
   )
   if (!temporary) session.spend('errors')
 }
+
+/** What the client knows too: its own id from the connect reply, and the number of its command. */
+export const requestIdOf = ({ client }: Session, id: number): string => `${client}/${id}`

@@ -117,10 +117,10 @@ async function anNginx(directory: string, apis: RoleProcess[], gateways: RolePro
   const [port, gatewayPort] = [await quietPort(), await quietPort()]
   const shipped = await readFile(shippedConfig, 'utf8')
   const servers = (processes: RoleProcess[]) =>
-    processes.map(({ url }) => `server ${new URL(url).host} fail_timeout=1s;`).join('\n')
+    processes.map(({ url }) => `server ${new URL(url).host} max_fails=0;`).join('\n')
   const config = shipped
-    .replace('server api:8080 fail_timeout=1s;', servers(apis))
-    .replace('server gateway:6001 fail_timeout=1s;', servers(gateways))
+    .replace('server api:8080 max_fails=0;', servers(apis))
+    .replace('server gateway:6001 max_fails=0;', servers(gateways))
     .replace('listen 8080;', `listen 127.0.0.1:${port};`)
     .replace('listen 6001;', `listen 127.0.0.1:${gatewayPort};`)
   const path = join(directory, 'nginx.conf')

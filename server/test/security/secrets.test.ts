@@ -17,6 +17,7 @@ const planted = {
   newPassword: 'planted new password',
   message: 'planted message',
   query: 'planted-query',
+  method: 'planted.method',
   agent: 'planted-agent',
 }
 
@@ -107,6 +108,8 @@ test('no password, token, cookie or message is ever logged, at the most talkativ
       body: JSON.stringify({ conversation_id: 1, sender_id: 1, content: planted.message }),
     })
   }
+  await fetch(`${url}/livez`, { headers: { 'x-request-id': planted.query } })
+  await fetch(`${url}/readyz?x=${planted.query}`)
   await fetch(`${url}/api/users/me`, {
     headers: { cookie: `parley_login=${planted.query}`, authorization: `Bearer ${planted.query}` },
   })
@@ -123,13 +126,20 @@ test('no password, token, cookie or message is ever logged, at the most talkativ
   await wire.connect()
   const change = { currentPassword: 'secret', newPassword: planted.newPassword }
   await wire.ask({ id: 2, rpc: { method: 'users.changePassword', data: change } })
+  let id = 100
   const publish = { id: 1, message: planted.message, authToken: browser.bearer }
   await wire.ask({ id: 3, rpc: { method: 'thread:publish', data: publish } })
+  for (const method of [planted.method, `thread:${planted.method}`]) {
+    const data = { authToken: browser.bearer, text: planted.message }
+    await wire.ask({ id: ++id, rpc: { method, data } })
+  }
   wire.sendText(`{"id":4,"rpc":{"method":"${planted.query}","data":"${planted.message}`)
   await wire.end()
   await signIn(url, 'john', planted.newPassword)
 
   const logs = await server.logs()
+  expect(logs).toContain('"method":"thread:publish"')
+  expect(logs).toContain('"fan-out"')
   expect(logs).toContain('"status":302')
   expect(logs).toContain('/api/conversations/:conversationId/messages')
   for (const secret of secrets) expect(logs.includes(secret), `${secret} was logged`).toBe(false)

@@ -1,4 +1,6 @@
+import { isOperation } from '@parley/protocol/operations'
 import type { Publication } from '../../delivery/publication.ts'
+import { requestIdOf } from '../answer-error.ts'
 import type { Context } from '../context.ts'
 import { subscribePush } from '../encode.ts'
 import type { Session } from '../session.ts'
@@ -16,6 +18,7 @@ export async function rpc(
   id: number,
 ): Promise<void> {
   let hold: Hold | undefined
+  const startMs = performance.now()
   try {
     const answer = await context.rules.rpc(session.identity!, method ?? '', data, {
       async hold(channel) {
@@ -31,8 +34,14 @@ export async function rpc(
     hold = undefined
   } finally {
     if (hold) session.deliverPrivately(hold.end())
+    const ms = Math.round(performance.now() - startMs)
+    context.log.debug({ requestId: requestIdOf(session, id), method: known(method), ms }, 'rpc')
   }
 }
+
+/** Other names are whatever somebody wrote: not for a log. */
+const known = (method = ''): string =>
+  isOperation(method) || /^thread:(history|publish)$/.test(method) ? method : 'unknown'
 
 /**
  * The answer, then what was held and is not part of it. Where something was left out, the client's
