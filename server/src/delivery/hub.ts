@@ -7,6 +7,7 @@ import { Channel, type Arrival, type Subscriber } from './channel.ts'
 import { createFlusher } from './flusher.ts'
 import { framesOf, type Encode, type Frame } from './frame.ts'
 import type { History } from './history.ts'
+import { createNoteWritten } from './note-written.ts'
 import type { Position, Publication } from './publication.ts'
 
 export interface HubOptions {
@@ -84,6 +85,7 @@ export function createHub(options: HubOptions): Hub {
   const opening = new Map<string, Promise<Channel>>()
   const early = new Map<string, Publication[]>()
   const flusher = createFlusher(write)
+  const noteWritten = createNoteWritten({ log, metrics, storedAtMs: options.storedAtMs })
   const catchUp = createCatchUp({ history, log, metrics, admit, reset })
   const node = randomUUID()
   let taken = (_taken: Taken): void => {}
@@ -128,7 +130,7 @@ export function createHub(options: HubOptions): Hub {
     if (channel.arrivals.size > 0) keepState(channel, pending)
     for (const frame of framesOf(pending, encode)) {
       for (const subscriber of channel.subscribers) deliver(subscriber, frame)
-      note(frame, channel.subscribers.size)
+      noteWritten(frame, channel.subscribers.size)
       if (frame.endsUser !== undefined) endUser(channel, frame.endsUser)
     }
   }
@@ -139,18 +141,6 @@ export function createHub(options: HubOptions): Hub {
     for (const arrival of arrivals) {
       arrival.state.push(...state)
       if (arrival.state.length > stateMax) arrival.state.splice(0, arrival.state.length - stateMax)
-    }
-  }
-
-  function note({ channel, publications }: Frame, subscribers: number): void {
-    const offset = publications.at(-1)!.position?.offset
-    log.debug({ channel, offset, publications: publications.length, subscribers }, 'fan-out')
-    metrics.delivered(publications.length * subscribers)
-    if (subscribers === 0 || !options.storedAtMs) return
-    const now = Date.now()
-    for (const publication of publications) {
-      const atMs = options.storedAtMs(publication)
-      if (atMs !== undefined) metrics.lag((now - atMs) / 1_000)
     }
   }
 
@@ -228,14 +218,10 @@ export function createHub(options: HubOptions): Hub {
       bus.publish(publication)
     },
     recheck: (user) => bus.control({ type: 'recheck', user }),
-    onRecheck(listener) {
-      rechecked = listener
-    },
+    onRecheck: (listener) => void (rechecked = listener),
 
     shareTaken: (taken) => bus.control({ type: 'taken', node, ...taken }),
-    onTaken(listener) {
-      taken = listener
-    },
+    onTaken: (listener) => void (taken = listener),
 
     async seat(name, user) {
       const channel = await open(name)

@@ -5,7 +5,7 @@ import { openWire } from '../wire.ts'
 
 async function twoNodes() {
   const redis = await aRedis()
-  const nodes = await aCluster({ redis: { url: redis.url, prefix: 'parley' } })
+  const nodes = await aCluster({ redis: { url: redis.url, prefix: 'parley', keepHours: 1 } })
   for (const { url } of nodes)
     await until('Redis is there', async () => {
       const state: any = await (await fetch(`${url}/readyz`)).json()
