@@ -6,6 +6,9 @@ import { memoryPresence } from '../server/src/delivery/memory-presence.ts'
 import type { History } from '../server/src/delivery/history.ts'
 import { encodePublications } from '../server/src/gateway/encode.ts'
 import { createGateway } from '../server/src/gateway/gateway.ts'
+import { noMetrics } from '../server/src/metrics.ts'
+import { createPrometheus } from '../server/src/monitoring/prometheus.ts'
+import { storedAtMs } from '../server/src/chat/announce.ts'
 import type { Rules } from '../server/src/gateway/rules.ts'
 
 const log = { debug() {}, info() {}, warn: console.error, error: console.error }
@@ -35,13 +38,22 @@ export async function startGateway(): Promise<{
     refresh: async () => ({}),
     changedUsers: async () => new Set(),
   }
-  const hub = createHub({ bus: memoryBus(), history, encode: encodePublications, log })
+  const metrics = process.env.METRICS ? createPrometheus().metrics : noMetrics
+  const hub = createHub({
+    bus: memoryBus(),
+    history,
+    encode: encodePublications,
+    log,
+    metrics,
+    storedAtMs,
+  })
   const gateway = createGateway({
     hub,
     history,
     presence: memoryPresence(hub),
     rules,
     log,
+    metrics,
     version: 'bench',
   })
   const server = createServer()
