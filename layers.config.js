@@ -6,6 +6,7 @@ export const layers = {
   'protocol/src': ['zod'],
   'server/src/database': [
     'protocol/src',
+    'server/src/batch-per-turn.ts',
     'server/src/logger.ts',
     'server/src/metrics.ts',
     'pg',
@@ -20,6 +21,7 @@ export const layers = {
   ],
   'server/src/chat': [
     'protocol/src',
+    'server/src/batch-per-turn.ts',
     'server/src/logger.ts',
     'types:server/src/database',
     'types:server/src/delivery',

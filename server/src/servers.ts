@@ -14,7 +14,7 @@ interface Listener {
 
 interface Api {
   server: Server
-  listen(where: { host: string; port: number }): Promise<string>
+  listen(where: { host: string; port: number; backlog: number }): Promise<string>
   close(): Promise<unknown>
 }
 
@@ -40,6 +40,9 @@ export interface Servers {
   close(): Promise<void>
 }
 
+/** Connections that wait to be taken: where all come back at once, the rest would try again in seconds. */
+const backlog = 4_096
+
 export function createServers(options: Options): Servers {
   const { host, port, api, gateway, second, health, log } = options
   const main = api?.server ?? bareServer(health)
@@ -50,7 +53,7 @@ export function createServers(options: Options): Servers {
   return {
     async listen() {
       const url = api
-        ? await api.listen({ host, port })
+        ? await api.listen({ host, port, backlog })
         : `http://${await listenOn(main, host, port)}`
       const address = beside && (await listenBeside(beside, second!, host, log))
       return { url, gatewayUrl: address && `ws://${address}` }
@@ -82,7 +85,7 @@ const refuseWebsocket = (_request: IncomingMessage, socket: Duplex): void => {
 async function listenOn(server: Server, host: string, port: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, resolve)
+    server.listen({ port, host, backlog }, resolve)
   })
   const address = server.address() as AddressInfo
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address

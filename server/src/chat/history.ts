@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts'
 import type { History, Stretch } from '../delivery/history.ts'
 import type { Position } from '../delivery/publication.ts'
 import { changePublication } from './announce.ts'
-import { batchPerTurn } from './batch-per-turn.ts'
+import { batchPerTurn } from '../batch-per-turn.ts'
 import { threadPublication } from './thread-shapes.ts'
 
 /** The database as the past of chat's channels. Reads of one turn are one query. */

@@ -2,7 +2,7 @@ import type { ConversationId, UserId } from '@parley/protocol/ids'
 import { limits } from '@parley/protocol/limits'
 import type { ConversationState, SharedState } from '@parley/protocol/state'
 import type { MemberPosition, Reads, Standing } from '../database/reads.ts'
-import { batchPerTurn } from './batch-per-turn.ts'
+import { batchPerTurn } from '../batch-per-turn.ts'
 
 /** What a member may know of conversations that is no part of their lines. */
 export interface States {

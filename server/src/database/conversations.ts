@@ -2,6 +2,7 @@ import type { ConversationId, UserId } from '@parley/protocol/ids'
 import type { Conversation, ConversationKind, MemberRole } from '@parley/protocol/resources'
 import { epochColumn } from './epoch.ts'
 import { messageColumns, messageOf, type MessageRow } from './messages.ts'
+import { batchPerTurn } from '../batch-per-turn.ts'
 import type { Queryable } from './pool.ts'
 
 /** What decides about rights: how one user stands to one conversation. */
@@ -43,6 +44,7 @@ export interface Conversations {
 }
 
 interface SummaryRow {
+  request: number
   epoch: string
   conversation: ConversationId
   name: string
@@ -58,17 +60,18 @@ interface SummaryRow {
 }
 
 const summaryQuery = `
-  select ${epochColumn}, c.id as conversation, c.name, c.kind, c.created_at as conversation_created_at,
+  select i.request, ${epochColumn}, c.id as conversation, c.name, c.kind,
+    c.created_at as conversation_created_at,
     c.member_count, b.role, l.last_seq, l.last_ordinal,
     coalesce(r.last_read_seq, 0) as last_read_seq, coalesce(r.last_read_ordinal, 0) as last_read_ordinal,
     (select count(*) from chat_messages d where d.conversation_id = c.id and d.deleted_at is not null
       and d.ordinal > coalesce(r.last_read_ordinal, 0)) as deleted_unread,
     p.*
-  from unnest($2::bigint[]) with ordinality i(id, n)
+  from unnest($1::int[], $2::bigint[], $3::bigint[]) with ordinality i(request, user_id, id, n)
     join conversations c on c.id = i.id
     join lines l on l.conversation_id = c.id
-    left join members b on b.conversation_id = c.id and b.user_id = $1
-    left join message_reads r on r.conversation_id = c.id and r.user_id = $1
+    left join members b on b.conversation_id = c.id and b.user_id = i.user_id
+    left join message_reads r on r.conversation_id = c.id and r.user_id = i.user_id
     left join lateral (
       select ${messageColumns} from chat_messages m join users u on u.id = m.user_id
       where m.conversation_id = c.id and m.deleted_at is null order by m.seq desc limit 1
@@ -93,6 +96,31 @@ function summaryOf(row: SummaryRow & MessageRow): Conversation {
   }
 }
 
+/** Those who connect in one turn read together, each as they see it. */
+function summariesIn(db: Queryable): Conversations['summaries'] {
+  const load = batchPerTurn(async (asked: { userId: UserId; ids: ConversationId[] }[]) => {
+    const places = asked.flatMap(({ userId, ids }, request) =>
+      ids.map((id) => ({ request, userId, id })),
+    )
+    const rows = await db.query<SummaryRow & MessageRow>({
+      name: 'conversations.summaries',
+      text: summaryQuery,
+      values: [
+        places.map(({ request }) => request),
+        places.map(({ userId }) => userId),
+        places.map(({ id }) => id),
+      ],
+    })
+    const answers = asked.map(() => ({
+      epoch: rows[0]?.epoch ?? '',
+      conversations: [] as Conversation[],
+    }))
+    for (const row of rows) answers[row.request]!.conversations.push(summaryOf(row))
+    return answers
+  })
+  return (userId, ids) => load({ userId, ids })
+}
+
 export const conversationsIn = (db: Queryable): Conversations => ({
   async access(userId, ids) {
     const rows = await db.query<Access>({
@@ -105,17 +133,19 @@ export const conversationsIn = (db: Queryable): Conversations => ({
     return new Map(rows.map((row) => [row.conversationId, row]))
   },
 
-  async idsOf(userId) {
-    const rows = await db.query<{ id: ConversationId }>({
+  idsOf: batchPerTurn(async (userIds: UserId[]) => {
+    const rows = await db.query<{ userId: UserId; id: ConversationId }>({
       name: 'conversations.idsOf',
-      text: `select c.id from members b join conversations c on c.id = b.conversation_id
+      text: `select b.user_id as "userId", c.id from members b join conversations c on c.id = b.conversation_id
           left join lateral (select m.created_at from chat_messages m where m.conversation_id = c.id
             order by m.seq desc limit 1) p on true
-        where b.user_id = $1 order by coalesce(p.created_at, c.created_at) desc, c.id desc`,
-      values: [userId],
+        where b.user_id = any($1) order by coalesce(p.created_at, c.created_at) desc, c.id desc`,
+      values: [userIds],
     })
-    return rows.map((row) => row.id)
-  },
+    const ids = new Map<UserId, ConversationId[]>(userIds.map((id) => [id, []]))
+    for (const { userId, id } of rows) ids.get(userId)!.push(id)
+    return userIds.map((id) => ids.get(id)!)
+  }),
 
   async joinable(userId, after, limit) {
     const rows = await db.query<{ id: ConversationId }>({
@@ -128,14 +158,7 @@ export const conversationsIn = (db: Queryable): Conversations => ({
     return rows.map((row) => row.id)
   },
 
-  async summaries(userId, ids) {
-    const rows = await db.query<SummaryRow & MessageRow>({
-      name: 'conversations.summaries',
-      text: summaryQuery,
-      values: [userId, ids],
-    })
-    return { epoch: rows[0]?.epoch ?? '', conversations: rows.map(summaryOf) }
-  },
+  summaries: summariesIn(db),
 
   async create({ name, kind, clientKey, memberIds }) {
     const rows = await db.query<{ outcome: 'stored' | 'known' | 'conflict'; id: ConversationId }>({

@@ -1,4 +1,5 @@
 import type { LoginId, UserId } from '@parley/protocol/ids'
+import { batchPerTurn } from '../batch-per-turn.ts'
 import type { Pool } from './pool.ts'
 
 /** What signing in needs to know of an account. */
@@ -72,6 +73,19 @@ async function first<Row>(rows: Promise<Row[]>): Promise<Row | undefined> {
   return (await rows)[0]
 }
 
+/** Those who connect in one turn are looked up together. */
+const byToken = (db: Pool, column: 'token_hash' | 'realtime_hash') =>
+  batchPerTurn(async (hashes: Buffer[]) => {
+    const rows = await db.query<StoredLogin & { hash: string }>({
+      name: `logins.find ${column}`,
+      text: `select ${storedColumns}, encode(t.${column}, 'hex') as hash ${live}
+        and t.${column} = any($1::bytea[])`,
+      values: [hashes],
+    })
+    const found = new Map(rows.map(({ hash, ...login }) => [hash, login]))
+    return hashes.map((hash) => found.get(hash.toString('hex')))
+  })
+
 export const loginsIn = (db: Pool): Logins => ({
   account: (key) =>
     first(
@@ -112,32 +126,18 @@ export const loginsIn = (db: Pool): Logins => ({
     return rows[0]?.id
   },
 
-  findByToken: (hash) =>
-    first(
-      db.query<StoredLogin>({
-        name: 'logins.findByToken',
-        text: `select ${storedColumns} ${live} and t.token_hash = $1`,
-        values: [hash],
-      }),
-    ),
+  findByToken: byToken(db, 'token_hash'),
+  findByRealtimeToken: byToken(db, 'realtime_hash'),
 
-  findByRealtimeToken: (hash) =>
-    first(
-      db.query<StoredLogin>({
-        name: 'logins.findByRealtimeToken',
-        text: `select ${storedColumns} ${live} and t.realtime_hash = $1`,
-        values: [hash],
-      }),
-    ),
-
-  find: (id) =>
-    first(
-      db.query<StoredLogin>({
-        name: 'logins.find',
-        text: `select ${storedColumns} ${live} and t.id = $1`,
-        values: [id],
-      }),
-    ),
+  find: batchPerTurn(async (ids: LoginId[]) => {
+    const rows = await db.query<StoredLogin>({
+      name: 'logins.find',
+      text: `select ${storedColumns} ${live} and t.id = any($1)`,
+      values: [ids],
+    })
+    const found = new Map(rows.map((row) => [row.id, row]))
+    return ids.map((id) => found.get(id))
+  }),
 
   async touch(id, expiresAt) {
     await db.query({

@@ -1,6 +1,7 @@
 import type { UserId } from '@parley/protocol/ids'
 import type { User } from '@parley/protocol/resources'
 import { usernameKey } from '@parley/protocol/usernames'
+import { batchPerTurn } from '../batch-per-turn.ts'
 import type { Queryable } from './pool.ts'
 
 export interface StoredUser extends User {
@@ -22,15 +23,16 @@ export interface Users {
 }
 
 export const usersIn = (db: Queryable): Users => ({
-  async find(id) {
+  find: batchPerTurn(async (ids: UserId[]) => {
     const rows = await db.query<StoredUser>({
       name: 'users.find',
       text: `select id, username, rev, disabled_at is not null as disabled, read_receipts as "readReceipts"
-        from users where id = $1`,
-      values: [id],
+        from users where id = any($1)`,
+      values: [ids],
     })
-    return rows[0]
-  },
+    const found = new Map(rows.map((row) => [row.id, row]))
+    return ids.map((id) => found.get(id))
+  }),
 
   async findByName(username) {
     const rows = await db.query<User>({

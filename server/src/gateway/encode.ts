@@ -9,6 +9,19 @@ export function publicationJson({ data, position, late }: Publication): string {
   return position && !late ? `{"data":${data},"offset":${position.offset}}` : `{"data":${data}}`
 }
 
+const runs = new WeakMap<Publication, { first: Publication; count: number; json: string }>()
+
+/** A run of the past as a JSON array; put together once for all who missed the same. */
+export function runJson(run: readonly Publication[]): string {
+  const [first, last] = [run[0], run.at(-1)]
+  if (!first || !last) return '[]'
+  const known = runs.get(last)
+  if (known?.first === first && known.count === run.length) return known.json
+  const json = `[${run.map(publicationJson).join(',')}]`
+  runs.set(last, { first, count: run.length, json })
+  return json
+}
+
 /** Publications as one WebSocket frame of newline-separated pushes. */
 export const encodePublications: Encode = (_format, publications) =>
   textFrame(publications.map(publicationPush).join('\n'))

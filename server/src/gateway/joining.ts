@@ -3,7 +3,7 @@ import { Refusal } from '@parley/protocol/refusal'
 import type { Seat } from '../delivery/hub.ts'
 import type { Position, Publication } from '../delivery/publication.ts'
 import type { Context } from './context.ts'
-import { publicationJson } from './encode.ts'
+import { runJson } from './encode.ts'
 import type { Screen } from './rules.ts'
 import type { Session } from './session.ts'
 
@@ -200,9 +200,7 @@ function describe({ seat, wish, from, recovered, screen }: Place): Joined {
     ...(recovered && { recovered: true }),
     ...(screen && { data: screen.data }),
   })
-  const publications = recovered?.length
-    ? `,"publications":[${recovered.map(publicationJson).join(',')}]`
-    : ''
+  const publications = recovered?.length ? `,"publications":${runJson(recovered)}` : ''
   return {
     channel,
     resultJson: `${result.slice(0, -1)}${publications}}`,
