@@ -3,6 +3,7 @@ import lineFunctions from './migrations/0002-line-functions.sql'
 import stream from './migrations/0003-stream.sql'
 import reads from './migrations/0004-reads.sql'
 import lineage from './migrations/0005-lineage.sql'
+import repliesIndex from './migrations/0006-replies-index.sql'
 
 export interface Migration {
   number: number
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   { number: 3, name: 'stream', sql: stream },
   { number: 4, name: 'reads', sql: reads },
   { number: 5, name: 'lineage', sql: lineage },
+  { number: 6, name: 'replies-index', sql: repliesIndex },
 ]

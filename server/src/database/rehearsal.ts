@@ -54,12 +54,11 @@ export async function removeRehearsal(pool: Pool, name?: string): Promise<void> 
   const values = [unusableHash, name === undefined ? null : `${name}-%`]
   const people = `select id from users where password_hash = $1
     and case when $2::text is null then created_at < now() - interval '1 hour' else username like $2 end`
-  const conversations = await pool.query<{ id: ConversationId }>({
-    text: `select id from conversations where created_by in (${people})`,
-    values,
-  })
+  const idsOf = (text: string) => pool.query<{ id: number }>({ text, values })
+  const ids = await idsOf(people)
   // One by one: a statement has 5 s.
-  for (const { id } of conversations)
+  for (const { id } of await idsOf(`select id from conversations where created_by in (${people})`))
     await pool.query({ text: 'delete from conversations where id = $1', values: [id] })
-  await pool.query({ text: `delete from users where id in (${people})`, values })
+  for (const { id } of ids)
+    await pool.query({ text: 'delete from users where id = $1', values: [id] })
 }

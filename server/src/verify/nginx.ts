@@ -47,4 +47,4 @@ http {
 }
 `
 
-const upstream = (port: number): string => `server 127.0.0.1:${port} fail_timeout=1s;`
+const upstream = (port: number): string => `server 127.0.0.1:${port} max_fails=0;`

@@ -149,7 +149,10 @@ function reportOf(
   const sum = (of: (device: Device) => number) =>
     people.reduce((total, { person }) => total + of(person.device), 0)
   const isWhole = verdict.lost + verdict.duplicated + verdict.outOfOrder === 0
-  const isTried = verdict.stored >= sent * storedShareMin && !Object.values(struck).includes(0)
+  // What was seen before a new numbering cannot be compared any more.
+  const reloaded = sum((device) => device.reloaded)
+  const isTried =
+    verdict.stored >= sent * storedShareMin && !Object.values(struck).includes(0) && reloaded === 0
   return {
     kept: isWhole && isTried,
     seconds,
@@ -162,7 +165,7 @@ function reportOf(
     ...verdict,
     resumed: sum(({ resumed }) => resumed),
     reread: sum(({ reread }) => reread),
-    reloaded: sum(({ reloaded }) => reloaded),
+    reloaded,
     latencyMs: latencies.percentiles(),
     faults: struck,
   }

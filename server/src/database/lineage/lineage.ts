@@ -53,9 +53,10 @@ export function createLineage(db: () => Queryable, log: Logger): Lineage {
   /** Reads until nothing is left to mend. */
   async function examine(from: Queryable, asksOthers: boolean): Promise<ServerReading> {
     for (let attempt = 0; ; attempt++) {
-      const reading = await reader.read(from)
-      const others = asksOthers ? await readMark(reading) : undefined
+      const others = asksOthers && watermark ? await readMark(await reader.read(from)) : undefined
+      // Before the reading: a mark of somebody who read a moment later would be ahead of it.
       const marks = [seen, others].filter((mark) => mark !== undefined)
+      const reading = await reader.read(from)
       const verdict = verdictOn(reading, marks)
       if (verdict === 'continues' || attempt === attemptsMax) {
         observe(reading)
