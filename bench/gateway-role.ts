@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createChannelClients } from '../server/src/delivery/channel-clients.ts'
 import { createHub } from '../server/src/delivery/hub.ts'
 import { memoryBus } from '../server/src/delivery/memory-bus.ts'
 import { memoryPresence } from '../server/src/delivery/memory-presence.ts'
@@ -38,9 +39,10 @@ export async function startGateway(): Promise<{
     refresh: async () => ({}),
     changedUsers: async () => new Set(),
   }
+  const bus = memoryBus()
   const metrics = process.env.METRICS ? createPrometheus().metrics : noMetrics
   const hub = createHub({
-    bus: memoryBus(),
+    bus,
     history,
     encode: encodePublications,
     log,
@@ -50,7 +52,8 @@ export async function startGateway(): Promise<{
   const gateway = createGateway({
     hub,
     history,
-    presence: memoryPresence(hub),
+    clients: createChannelClients({ bus, hub, otherNodes: () => 0 }),
+    presence: memoryPresence({ log }),
     rules,
     log,
     metrics,

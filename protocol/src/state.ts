@@ -26,6 +26,8 @@ const ownPosition = {
 const shared = {
   /** Of the members who show theirs; absent in large conversations and for who hides their own. */
   reads: z.array(memberPosition).optional(),
+  /** Those who have a session; absent in large conversations. */
+  online: z.array(field.id).optional(),
 }
 
 export const sharedState = z.object(shared)
@@ -33,6 +35,12 @@ export type SharedState = z.infer<typeof sharedState>
 
 export const conversationState = z.object({ ...ownPosition, ...shared })
 export type ConversationState = z.infer<typeof conversationState>
+
+/** Who came online, or went. */
+const presence = z.object({
+  type: z.literal('presence'),
+  users: z.array(z.object({ id: field.id, online: z.boolean() })),
+})
 
 /** What travels on `conversation:<id>` between the changes, without numbers. */
 export const conversationNotice = z.discriminatedUnion('type', [
@@ -44,11 +52,15 @@ export const conversationNotice = z.discriminatedUnion('type', [
     hidden: z.array(field.id).optional(),
   }),
   z.object({ type: z.literal('typing'), user }),
+  /** Of somebody who has just joined. */
+  presence,
 ])
 export type ConversationNotice = z.infer<typeof conversationNotice>
 
 /** What travels on `user:<id>`. */
 export const userNotice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('conversation.read'), conversationId: field.id, ...ownPosition }),
+  /** Of people with whom one is in a small conversation. */
+  presence,
 ])
 export type UserNotice = z.infer<typeof userNotice>

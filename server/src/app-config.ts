@@ -2,6 +2,7 @@
 import { loginTokenIn } from './api/login-cookie.ts'
 import type { ApiConfig } from './api/server.ts'
 import type { Watermark } from './database/lineage/watermark.ts'
+import type { PresenceTimers } from './delivery/presence.ts'
 import type { GatewayTimers } from './gateway/gateway.ts'
 
 /** What one process may serve: HTTP, or WebSockets. */
@@ -43,6 +44,7 @@ export interface AppConfig {
   metricsListener?: { host: string; port: number } | undefined
   /** Other times than the parts' own, for tests. */
   timers?: GatewayTimers & { requestTimeoutMs?: number }
+  presenceTimers?: PresenceTimers
 }
 
 export const serves = ({ only }: AppConfig, role: Role): boolean =>

@@ -1,13 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { UserId } from '@parley/protocol/ids'
 import { createApi } from './api/server.ts'
-import {
-  apiConfigOf,
-  loginTokenFor,
-  originsOf,
-  serves,
-  type AppConfig,
-  type RedisConfig,
-} from './app-config.ts'
+import { apiConfigOf, loginTokenFor, originsOf, serves, type AppConfig } from './app-config.ts'
 import { createAnnounce, storedAtMs } from './chat/announce.ts'
 import { createDoor } from './chat/door.ts'
 import { databaseHistory } from './chat/history.ts'
@@ -17,6 +11,7 @@ import { createHandlers } from './chat/operations.ts'
 import { isOwnOrigin } from './chat/origins.ts'
 import { createPasswords } from './chat/passwords.ts'
 import { createRateLimits } from './chat/rate-limits.ts'
+import { createPresenceNotices } from './chat/presence-notices.ts'
 import { createReadPositions } from './chat/read-positions.ts'
 import { createRealtimeCredentials } from './chat/realtime-identity.ts'
 import { createRealtime } from './chat/realtime.ts'
@@ -25,17 +20,15 @@ import { createSignIn } from './chat/sign-in.ts'
 import { createStates } from './chat/states.ts'
 import { createThreads } from './chat/threads.ts'
 import type { Database } from './database/database.ts'
-import type { Bus } from './delivery/bus.ts'
+import { createChannelClients } from './delivery/channel-clients.ts'
 import { createHub } from './delivery/hub.ts'
-import { memoryBus } from './delivery/memory-bus.ts'
-import { memoryPresence } from './delivery/memory-presence.ts'
+import { busOf, limitersOf, messageStreamOf, presenceOf } from './drivers.ts'
 import { encodePublications } from './gateway/encode.ts'
 import { createGateway } from './gateway/gateway.ts'
 import type { Logger } from './logger.ts'
 import { createHealth, isReady } from './monitoring/health.ts'
 import { createMonitor } from './monitoring/monitor.ts'
 import { createServers } from './servers.ts'
-import type { MessageStream } from './stream/message-stream.ts'
 
 export interface App {
   /** @throws where a port is taken */
@@ -54,23 +47,26 @@ const requestsMaxMs = 2_500
 /** Puts the parts together: the one place that knows them all. */
 export async function createApp(config: AppConfig, db: Database, log: Logger): Promise<App> {
   const { version } = config
-  const bus = config.redis ? await redisBusOf(config.redis, log) : memoryBus()
+  const bus = await busOf(config, log)
   const history = databaseHistory(db)
   const monitor = await createMonitor(config.metricsListener)
   const { metrics } = monitor
   db.measure(metrics)
   const hub = createHub({ bus, history, encode: encodePublications, log, metrics, storedAtMs })
   await db.lineage.start({ watermark: config.watermark, onChange: () => hub.compare() })
-  const presence = memoryPresence(hub)
+  const presence = await presenceOf(config, bus, log)
+  const clients = createChannelClients({ bus, hub, otherNodes: () => presence.otherNodes })
   const { lineage } = db
   const stream = config.redis && (await messageStreamOf(config.redis, db, lineage.epoch, log))
-  const announce = createAnnounce(hub, stream)
+  const isOnline = (userId: UserId) => presence.isOnline(String(userId))
+  const announce = createAnnounce(hub, isOnline, stream)
+  presence.listen(createPresenceNotices({ members: db.members, hub, announce }))
 
   const rateLimits = createRateLimits(undefined, hub.shareTaken)
   hub.onTaken(rateLimits.takenElsewhere)
   const limiters = config.redis && (await limitersOf(config.redis, log))
   const positions = createReadPositions(db.reads, announce)
-  const states = createStates(db.reads)
+  const states = createStates(db.reads, isOnline)
   const send = createSend(db, announce)
   const signIn = createSignIn({
     logins: db.logins,
@@ -105,7 +101,17 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
     log,
   })
   const gateway = serves(config, 'gateway')
-    ? createGateway({ hub, history, presence, rules, log, metrics, version, ...config.timers })
+    ? createGateway({
+        hub,
+        history,
+        clients,
+        presence,
+        rules,
+        log,
+        metrics,
+        version,
+        ...config.timers,
+      })
     : undefined
   const api = serves(config, 'api')
     ? createApi({
@@ -155,6 +161,7 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
       await gateway?.close()
       await requests
       await positions.close()
+      await presence.close()
       monitor.close()
       hub.close()
       stream?.close()
@@ -163,27 +170,4 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
       await db.lineage.stop()
     },
   }
-}
-
-/** The driver is loaded where it is used only. */
-async function redisBusOf(redis: RedisConfig, log: Logger): Promise<Bus> {
-  const { redisBus } = await import('./delivery/redis-bus.ts')
-  return redisBus({ ...redis, log })
-}
-
-async function messageStreamOf(
-  redis: RedisConfig,
-  { streamSource: source }: Database,
-  epoch: () => string,
-  log: Logger,
-): Promise<MessageStream> {
-  const { createMessageStream } = await import('./stream/message-stream.ts')
-  return createMessageStream({ ...redis, source, epoch, log })
-}
-
-async function limitersOf({ url, prefix }: RedisConfig, log: Logger) {
-  const { openRedis } = await import('./delivery/redis-connection.ts')
-  const { limitersInRedis } = await import('./chat/shared-limits.ts')
-  const connection = openRedis({ url, log, name: 'parley-limits' })
-  return { open: limitersInRedis(connection.client, prefix), close: connection.close }
 }

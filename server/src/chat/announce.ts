@@ -13,6 +13,8 @@ export interface Announce {
   change(conversationId: ConversationId, change: Change, epoch: string): void
   /** State, without a number; `reads` is kept from members who hide their own. */
   state(conversationId: ConversationId, notice: ConversationNotice): void
+  /** Whether this user is online, where nobody could know it yet. */
+  presence(conversationId: ConversationId, userId: UserId): void
   /** A new message of a public conversation, for Tutorial A's channel. */
   publicMessage(
     change: Change & { type: 'message.created' },
@@ -20,6 +22,8 @@ export interface Announce {
     epoch: string,
   ): void
   notice(userId: UserId, notice: UserNotice): void
+  /** The same to devices on this node alone. */
+  noticeHere(userId: UserId, notice: UserNotice): void
   /** What this user may do, or be connected with, has changed. */
   rightsChanged(userId: UserId): void
 }
@@ -41,7 +45,11 @@ type NewMessage = Pick<
   createdAt: Date
 }
 
-export const createAnnounce = (hub: Hub, feed?: MessageFeed): Announce => ({
+export const createAnnounce = (
+  hub: Hub,
+  isOnline: (userId: UserId) => boolean,
+  feed?: MessageFeed,
+): Announce => ({
   change(conversationId, change, epoch) {
     if (change.type === 'message.created') feed?.add(newMessageOf(change.message))
     hub.publish(changePublication(conversationId, change, epoch))
@@ -52,6 +60,13 @@ export const createAnnounce = (hub: Hub, feed?: MessageFeed): Announce => ({
       data: JSON.stringify(notice),
       ...(notice.type === 'reads' && { topic: readsTopic }),
     })
+  },
+  presence(conversationId, userId) {
+    const notice: ConversationNotice = {
+      type: 'presence',
+      users: [{ id: userId, online: isOnline(userId) }],
+    }
+    hub.publish({ channel: conversationChannel(conversationId), data: JSON.stringify(notice) })
   },
   publicMessage({ message }, conversationName, epoch) {
     hub.publish({
@@ -69,6 +84,9 @@ export const createAnnounce = (hub: Hub, feed?: MessageFeed): Announce => ({
   },
   notice(userId, notice) {
     hub.publish({ channel: userChannel(userId), data: JSON.stringify(notice) })
+  },
+  noticeHere(userId, notice) {
+    hub.publishHere({ channel: userChannel(userId), data: JSON.stringify(notice) })
   },
   rightsChanged(userId) {
     hub.recheck(String(userId))

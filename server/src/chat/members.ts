@@ -6,6 +6,7 @@ import { accessTo } from './access.ts'
 import type { Announce } from './announce.ts'
 import type { Handlers } from './door.ts'
 import { mayAddMembers, mayRemoveMembers } from './policies.ts'
+import { isSmall } from './states.ts'
 
 interface MemberChange {
   access: Access
@@ -17,7 +18,7 @@ interface MemberChange {
 export async function addMember(
   db: Database,
   announce: Announce,
-  { access: { conversationId }, user, by }: MemberChange,
+  { access: { conversationId, memberCount }, user, by }: MemberChange,
 ): Promise<Date> {
   const role = 'member'
   const { outcome, epoch, seq, at } = await db.members.add(conversationId, user.id, by.id, role)
@@ -25,6 +26,7 @@ export async function addMember(
   if (outcome === 'stored') {
     const entry = { seq, at: at.toISOString(), actor: by }
     announce.change(conversationId, { type: 'member.joined', ...entry, user, role }, epoch)
+    if (isSmall(memberCount + 1)) announce.presence(conversationId, user.id)
     announce.rightsChanged(user.id)
   }
   return at

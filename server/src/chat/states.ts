@@ -20,7 +20,7 @@ export const isSmall = (memberCount: number): boolean =>
   memberCount <= limits.smallConversationMembers
 
 /** Reads of one turn are one query, whoever asks: a room that reconnects is read once. */
-export function createStates(reads: Reads): States {
+export function createStates(reads: Reads, isOnline: (userId: UserId) => boolean): States {
   const membersOf = batchPerTurn<ConversationId, MemberPosition[]>(async (ids) => {
     const members = new Map<ConversationId, MemberPosition[]>(ids.map((id) => [id, []]))
     for (const position of await reads.positions([...members.keys()]))
@@ -36,7 +36,12 @@ export function createStates(reads: Reads): States {
   ): Promise<Map<ConversationId, SharedState>> {
     const affordable = withinLimit(conversations)
     const members = await Promise.all(affordable.map(({ id }) => membersOf(id)))
-    return new Map(affordable.map(({ id }, index) => [id, seenBy(viewer, members[index]!)]))
+    return new Map(
+      affordable.map(({ id }, index) => {
+        const online = members[index]!.map(({ userId }) => userId).filter(isOnline)
+        return [id, { ...seenBy(viewer, members[index]!), online }]
+      }),
+    )
   }
 
   return {
@@ -69,7 +74,7 @@ function withinLimit<Each extends { memberCount: number }>(conversations: Each[]
   })
 }
 
-function seenBy(viewer: UserId, members: MemberPosition[]): SharedState {
+function seenBy(viewer: UserId, members: MemberPosition[]): Pick<SharedState, 'reads'> {
   if (!members.find(({ userId }) => userId === viewer)?.shown) return {}
   return { reads: members.filter(({ shown }) => shown).map(positionOf) }
 }

@@ -14,6 +14,11 @@ export interface Members {
     role: MemberRole,
   ): Promise<ChangeOutcome>
   remove(conversationId: ConversationId, userId: UserId, by: UserId): Promise<ChangeOutcome>
+  /** Where these users are members, among conversations of at most so many. */
+  placesOf(
+    userIds: UserId[],
+    membersMax: number,
+  ): Promise<{ userId: UserId; conversationId: ConversationId }[]>
 }
 
 export const membersIn = (db: Queryable): Members => ({
@@ -53,4 +58,13 @@ export const membersIn = (db: Queryable): Members => ({
     })
     return rows[0]!
   },
+
+  placesOf: (userIds, membersMax) =>
+    db.query<{ userId: UserId; conversationId: ConversationId }>({
+      name: 'members.placesOf',
+      text: `select b.user_id as "userId", b.conversation_id as "conversationId"
+        from members b join conversations c on c.id = b.conversation_id
+        where b.user_id = any($1) and c.member_count <= $2`,
+      values: [userIds, membersMax],
+    }),
 })

@@ -9,6 +9,7 @@ import { framesOf, type Encode, type Frame } from './frame.ts'
 import type { History } from './history.ts'
 import { createNoteWritten } from './note-written.ts'
 import type { Position, Publication } from './publication.ts'
+import type { Seat } from './seat.ts'
 
 export interface HubOptions {
   bus: Bus
@@ -22,36 +23,11 @@ export interface HubOptions {
   silenceCheckMs?: number
 }
 
-/**
- * A place kept on a channel by somebody about to join. Everything published since it was taken is
- * within reach. `enter` and the reply that tells of it belong into one turn.
- */
-export interface Seat {
-  readonly channel: string
-  readonly hasPast: boolean
-  /** Where a subscription that enters now starts. */
-  position(): Position
-  /** Makes `missed(from)` answerable; false where `from` cannot be continued. */
-  prepare(from: Position): Promise<boolean>
-  /** Resolves once the channel has this epoch, or was looked at because of it. */
-  follow(epoch: string): Promise<void>
-  /** Resolves once everything up to these offsets was written. */
-  reach(...offsets: number[]): Promise<void>
-  /** What was written after `from`, ascending; undefined where it is out of reach (again). */
-  missed(from: Position): Publication[] | undefined
-  /**
-   * Delivers what was missed after `from`, the state written since the seat was taken, then everything
-   * live; resets where that is out of reach.
-   */
-  enter(subscriber: Subscriber, from: Position): void
-  /** Whether this user's right to the channel ended since the seat was taken. */
-  readonly ended: boolean
-  release(): void
-}
-
 export interface Hub {
   /** Sends to all subscribers on all nodes. Never throws. */
   publish(publication: Publication): void
+  /** Sends to the subscribers on this node, where every node does so by itself. */
+  publishHere(publication: Publication): void
   /** On every node: the rights of this user changed. */
   recheck(user: string): void
   /** One listener per node for what `recheck` announces, on any node. */
@@ -66,6 +42,8 @@ export interface Hub {
   compare(): void
   /** Of this node. */
   subscribers(channel: string): Iterable<Subscriber>
+  /** Users of this node who are on the channel or about to join; some more than once. */
+  users(channel: string): Iterable<string>
   /** Channels this node follows, and subscriptions on them. */
   counts(): { channels: number; subscriptions: number }
   close(): void
@@ -95,11 +73,7 @@ export function createHub(options: HubOptions): Hub {
   let ticksSilent = 0
 
   bus.listen({
-    publication(publication) {
-      const channel = channels.get(publication.channel)
-      if (channel) admit(channel, publication)
-      else early.get(publication.channel)?.push(publication)
-    },
+    publication: take,
     control(message) {
       if (message.type === 'recheck') rechecked(message.user)
       if (message.type === 'taken' && message.node !== node) taken(message)
@@ -109,6 +83,12 @@ export function createHub(options: HubOptions): Hub {
   const tickMs = Math.min(silenceCheckMs, deafCheckMs)
   const silenceCheck = setInterval(tick, tickMs)
   silenceCheck.unref()
+
+  function take(publication: Publication): void {
+    const channel = channels.get(publication.channel)
+    if (channel) admit(channel, publication)
+    else early.get(publication.channel)?.push(publication)
+  }
 
   function admit(channel: Channel, publication: Publication): void {
     const outcome = channel.accept(publication)
@@ -217,6 +197,7 @@ export function createHub(options: HubOptions): Hub {
       metrics.published()
       bus.publish(publication)
     },
+    publishHere: take,
     recheck: (user) => bus.control({ type: 'recheck', user }),
     onRecheck: (listener) => void (rechecked = listener),
 
@@ -236,6 +217,12 @@ export function createHub(options: HubOptions): Hub {
 
     compare: () => void catchUp.compare(channels.values()),
     subscribers: (name) => channels.get(name)?.subscribers ?? [],
+
+    *users(name) {
+      const channel = channels.get(name)
+      for (const { user } of channel?.subscribers ?? []) yield user
+      for (const { user } of channel?.arrivals ?? []) yield user
+    },
 
     counts() {
       let subscriptions = 0

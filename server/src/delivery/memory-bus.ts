@@ -1,17 +1,17 @@
-import type { Bus, BusListener } from './bus.ts'
+import { createListeners, type Bus } from './bus.ts'
 
 /** The bus of a single node: what is published arrives in the same turn. */
 export function memoryBus(): Bus {
   const channels = new Set<string>()
-  let listener: BusListener | undefined
+  const listeners = createListeners()
   return {
     connected: true,
     dropped: 0,
     publish(publication) {
-      if (channels.has(publication.channel)) listener?.publication(publication)
+      if (channels.has(publication.channel)) listeners.publication(publication)
     },
     control(message) {
-      listener?.control(message)
+      listeners.control(message)
     },
     async subscribe(channel) {
       channels.add(channel)
@@ -19,11 +19,9 @@ export function memoryBus(): Bus {
     unsubscribe(channel) {
       channels.delete(channel)
     },
-    listen(next) {
-      listener = next
-    },
+    listen: listeners.add,
     async close() {
-      listener = undefined
+      listeners.clear()
       channels.clear()
     },
   }

@@ -1,8 +1,13 @@
-import type { Hub } from './hub.ts'
-import type { Presence } from './presence.ts'
+import type { Logger } from '../logger.ts'
+import { createPresence, presenceDefaults, type Presence, type PresenceTimers } from './presence.ts'
+import { createRoster } from './roster.ts'
 
-/** The presence of a single node: whoever its hub delivers to. Keeps nothing of its own. */
-export const memoryPresence = (hub: Pick<Hub, 'subscribers'>): Presence => ({
-  list: async (channel) =>
-    Array.from(hub.subscribers(channel), ({ client, user }) => ({ client, user })),
-})
+interface MemoryPresenceOptions extends PresenceTimers {
+  log: Logger
+}
+
+/** The presence of a single node. */
+export function memoryPresence({ log, ...timers }: MemoryPresenceOptions): Presence {
+  const { intervalMs, graceMs } = { ...presenceDefaults, ...timers }
+  return createPresence({ roster: createRoster(graceMs), intervalMs, log })
+}

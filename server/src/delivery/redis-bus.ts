@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from '../logger.ts'
-import type { Bus, BusListener } from './bus.ts'
+import { createListeners, type Bus } from './bus.ts'
 import { openRedis } from './redis-connection.ts'
 import {
   decodeControl,
@@ -32,7 +32,7 @@ export function redisBus({ url, prefix, log }: RedisBusOptions): Bus {
   const controlChannel = `${prefix}:control`
   const busChannelOf = (channel: string) => `${prefix}:bus:${hash(channel) % busChannels}`
   const channels = new Set<string>()
-  let listener: BusListener | undefined
+  const listeners = createListeners()
   let refusal = ''
 
   const outgoing = openRedis({
@@ -50,7 +50,7 @@ export function redisBus({ url, prefix, log }: RedisBusOptions): Bus {
     name: 'parley-subscriber',
     onReady() {
       subscriber.restore().then(
-        () => listener?.interrupted(),
+        () => listeners.interrupted(),
         (error: Error) => {
           if (incoming.ready && error.message !== refusal)
             log.warn({ reason: (refusal = error.message) }, 'Redis refused a subscription')
@@ -60,7 +60,7 @@ export function redisBus({ url, prefix, log }: RedisBusOptions): Bus {
     },
     onDown() {
       subscriber.down()
-      listener?.interrupted()
+      listeners.interrupted()
     },
   })
   incoming.client.on('messageBuffer', (redisChannel: Buffer, payload: Buffer) => {
@@ -71,13 +71,13 @@ export function redisBus({ url, prefix, log }: RedisBusOptions): Bus {
 
   function takePublications(payload: Buffer): void {
     for (const publication of decoded(decodePublications, payload))
-      if (channels.has(publication.channel)) listener?.publication(publication)
+      if (channels.has(publication.channel)) listeners.publication(publication)
   }
 
   function takeControl(payload: Buffer): void {
     for (const message of decoded(decodeControl, payload)) {
-      if (message.type === 'missed') listener?.interrupted()
-      else listener?.control(message)
+      if (message.type === 'missed') listeners.interrupted()
+      else listeners.control(message)
     }
   }
 
@@ -98,11 +98,11 @@ export function redisBus({ url, prefix, log }: RedisBusOptions): Bus {
       return publisher.dropped
     },
     publish(publication) {
-      if (channels.has(publication.channel)) listener?.publication(publication)
+      if (channels.has(publication.channel)) listeners.publication(publication)
       publisher.add(busChannelOf(publication.channel), encodePublication(publication))
     },
     control(message) {
-      listener?.control(message)
+      listeners.control(message)
       publisher.add(controlChannel, encodeControl(message))
     },
     async subscribe(channel) {
@@ -113,11 +113,9 @@ export function redisBus({ url, prefix, log }: RedisBusOptions): Bus {
     unsubscribe(channel) {
       if (channels.delete(channel)) subscriber.remove(busChannelOf(channel))
     },
-    listen(next) {
-      listener = next
-    },
+    listen: listeners.add,
     async close() {
-      listener = undefined
+      listeners.clear()
       publisher.flush()
       publisher.stop()
       outgoing.close()

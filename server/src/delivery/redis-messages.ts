@@ -47,10 +47,32 @@ export const decodeControl = (payload: Buffer): NodeMessage[] =>
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const message: unknown = JSON.parse(line)
-      if (typeof (message as NodeMessage | null)?.type === 'string') return message as NodeMessage
+      const message = JSON.parse(line)
+      if (Object.hasOwn(fits, message.type) && fits[message.type as NodeMessage['type']](message))
+        return message as NodeMessage
       throw new Error('not a control message')
     })
+
+type Fields = Record<string, unknown>
+const fits: Record<NodeMessage['type'], (message: Fields) => boolean> = {
+  recheck: ({ user }) => typeof user === 'string',
+  online: ({ node, from, version, came, left }) =>
+    typeof node === 'string' &&
+    Number.isInteger(from) &&
+    Number.isInteger(version) &&
+    Array.isArray(came) &&
+    Array.isArray(left),
+  gone: ({ node }) => typeof node === 'string',
+  clients: ({ request, channel }) => typeof request === 'string' && typeof channel === 'string',
+  clientsAre: ({ request, total, entries }) =>
+    typeof request === 'string' && Number.isInteger(total) && Array.isArray(entries),
+  taken: ({ node, action, userId, amount }) =>
+    typeof node === 'string' &&
+    typeof action === 'string' &&
+    Number.isInteger(userId) &&
+    typeof amount === 'number',
+  missed: () => true,
+}
 
 function bodyOf(payload: Buffer): string {
   const text = payload.toString()

@@ -1,5 +1,5 @@
+import type { ChannelClients } from '../delivery/channel-clients.ts'
 import type { Hub } from '../delivery/hub.ts'
-import type { Presence } from '../delivery/presence.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Rules } from './rules.ts'
@@ -8,7 +8,7 @@ import type { Session } from './session.ts'
 /** What the commands of every session share. */
 export interface Context {
   readonly hub: Hub
-  readonly presence: Presence
+  readonly clients: ChannelClients
   readonly rules: Rules
   readonly log: Logger
   readonly metrics: Metrics

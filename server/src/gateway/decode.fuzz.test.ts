@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { memoryBus } from '../delivery/memory-bus.ts'
-import { memoryPresence } from '../delivery/memory-presence.ts'
+import { createChannelClients } from '../delivery/channel-clients.ts'
 import { noMetrics } from '../metrics.ts'
 import type { History } from '../delivery/history.ts'
 import { createHub } from '../delivery/hub.ts'
@@ -154,13 +154,14 @@ function aGateway() {
     warn() {},
     error: (fields: object) => void bugs.push(fields),
   }
-  const hub = createHub({ bus: memoryBus(), history, encode: encodePublications, log })
+  const bus = memoryBus()
+  const hub = createHub({ bus, history, encode: encodePublications, log })
   const context = {
     hub,
     history,
     rules,
     log,
-    presence: memoryPresence(hub),
+    clients: createChannelClients({ bus, hub, otherNodes: () => 0 }),
     metrics: noMetrics,
     version: 'fuzz',
     pingIntervalMs: 25_000,

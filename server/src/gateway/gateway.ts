@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { ChannelClients } from '../delivery/channel-clients.ts'
 import type { Hub } from '../delivery/hub.ts'
 import type { History } from '../delivery/history.ts'
 import type { Presence } from '../delivery/presence.ts'
@@ -32,7 +33,8 @@ export interface GatewayTimers {
 export interface GatewayOptions extends GatewayTimers {
   hub: Hub
   history: History
-  presence: Presence
+  clients: ChannelClients
+  presence: Pick<Presence, 'enter' | 'leave'>
   rules: Rules
   log: Logger
   metrics?: Metrics
@@ -53,7 +55,7 @@ const timerMaxMs = 2 ** 31 - 1
 
 /** Accepts connections and keeps the sessions of this node. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { hub, history, presence, rules, log, metrics = noMetrics, version } = options
+  const { hub, history, clients, presence, rules, log, metrics = noMetrics, version } = options
   const { pingIntervalMs = 25_000, pongTimeoutMs = 8_000, staleAfterMs = 10_000 } = options
   const { expiredGraceMs = 25_000, recheckIntervalMs = 500 } = options
   const sessions = new Map<Session, Heartbeat>()
@@ -63,13 +65,16 @@ export function createGateway(options: GatewayOptions): Gateway {
   const context: Context & { history: History } = {
     hub,
     history,
-    presence,
+    clients,
     rules,
     log,
     metrics,
     version,
     pingIntervalMs,
-    register: (session) => rechecks.register(session),
+    register(session) {
+      rechecks.register(session)
+      presence.enter(session.user)
+    },
     connected(session) {
       sessions.get(session)?.connected()
       rechecks.connected(session)
@@ -115,6 +120,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     clearTimeout(expiries.get(session))
     expiries.delete(session)
     rechecks.forget(session)
+    if (session.identity) presence.leave(session.user)
     for (const [channel] of session.subscriptions) leave(context, session, channel)
   }
 

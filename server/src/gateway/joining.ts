@@ -1,6 +1,6 @@
 import { limits } from '@parley/protocol/limits'
 import { Refusal } from '@parley/protocol/refusal'
-import type { Seat } from '../delivery/hub.ts'
+import type { Seat } from '../delivery/seat.ts'
 import type { Position, Publication } from '../delivery/publication.ts'
 import type { Context } from './context.ts'
 import { runJson } from './encode.ts'

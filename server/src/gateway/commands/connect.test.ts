@@ -61,7 +61,7 @@ function aSession(hub: Hub) {
   const context: Context & { history: History } = {
     hub,
     history,
-    presence: { list: async () => [] },
+    clients: { list: async () => [], count: async () => ({ clients: 0, users: 0 }) },
     rules: everybody,
     log: silentLog,
     metrics: noMetrics,

@@ -17,6 +17,7 @@ export async function connect(
     data: request.data,
     ...session.headers,
   })
+  if (session.closed) return
   session.identity = grant.identity
   session.refreshable = grant.expiresAtMs !== undefined
   context.register(session)

@@ -1,12 +1,7 @@
 import { Refusal } from '@parley/protocol/refusal'
-import { presenceStats, type PresenceEntry } from '../../delivery/presence.ts'
+import type { PresenceEntry } from '../../delivery/channel-clients.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../session.ts'
-
-async function entriesOf(context: Context, session: Session, channel: string) {
-  await context.rules.subscribe(session.identity!, channel)
-  return context.presence.list(channel)
-}
 
 const byClient = (entries: PresenceEntry[]) =>
   Object.fromEntries(entries.map(({ client, user }) => [client, { user, client }]))
@@ -18,7 +13,8 @@ export async function presence(
   { channel }: { channel: string },
   id: number,
 ): Promise<void> {
-  const entries = await entriesOf(context, session, channel)
+  await context.rules.subscribe(session.identity!, channel)
+  const entries = await context.clients.list(channel)
   session.send(JSON.stringify({ id, presence: { presence: byClient(entries) } }))
 }
 
@@ -28,7 +24,8 @@ export async function presenceStatsOf(
   { channel }: { channel: string },
   id: number,
 ): Promise<void> {
-  const { clients, users } = presenceStats(await entriesOf(context, session, channel))
+  await context.rules.subscribe(session.identity!, channel)
+  const { clients, users } = await context.clients.count(channel)
   session.send(JSON.stringify({ id, presence_stats: { num_clients: clients, num_users: users } }))
 }
 
