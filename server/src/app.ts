@@ -22,7 +22,7 @@ import { createThreads } from './chat/threads.ts'
 import type { Database } from './database/database.ts'
 import { createChannelClients } from './delivery/channel-clients.ts'
 import { createHub } from './delivery/hub.ts'
-import { busOf, limitersOf, messageStreamOf, presenceOf } from './drivers.ts'
+import { busOf, messageStreamOf, presenceOf, sharedStateOf } from './drivers.ts'
 import { encodePublications } from './gateway/encode.ts'
 import { createGateway } from './gateway/gateway.ts'
 import type { Logger } from './logger.ts'
@@ -53,7 +53,9 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
   const { metrics } = monitor
   db.measure(metrics)
   const hub = createHub({ bus, history, encode: encodePublications, log, metrics, storedAtMs })
-  await db.lineage.start({ watermark: config.watermark, onChange: () => hub.compare() })
+  const shared = config.redis && (await sharedStateOf(config.redis, log))
+  const watermarks = [config.watermark, shared?.watermark].filter((each) => each !== undefined)
+  await db.lineage.start({ watermarks, onChange: () => hub.compare() })
   const presence = await presenceOf(config, bus, log)
   const clients = createChannelClients({ bus, hub, otherNodes: () => presence.otherNodes })
   const { lineage } = db
@@ -64,13 +66,12 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
 
   const rateLimits = createRateLimits(undefined, hub.shareTaken)
   hub.onTaken(rateLimits.takenElsewhere)
-  const limiters = config.redis && (await limitersOf(config.redis, log))
   const positions = createReadPositions(db.reads, announce)
   const states = createStates(db.reads, isOnline)
   const send = createSend(db, announce)
   const signIn = createSignIn({
     logins: db.logins,
-    limits: createSignInLimits(limiters?.open),
+    limits: createSignInLimits(shared?.openLimiter),
     passwords: createPasswords(),
     log,
     sessionsChanged: announce.rightsChanged,
@@ -165,9 +166,9 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
       monitor.close()
       hub.close()
       stream?.close()
-      limiters?.close()
       await bus.close()
       await db.lineage.stop()
+      shared?.close()
     },
   }
 }

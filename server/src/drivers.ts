@@ -34,9 +34,15 @@ export async function messageStreamOf(
   return createMessageStream({ ...redis, source, epoch, log })
 }
 
-export async function limitersOf({ url, prefix }: RedisConfig, log: Logger) {
+/** What nodes know together besides messages; without an answer each does without. */
+export async function sharedStateOf({ url, prefix }: RedisConfig, log: Logger) {
   const { openRedis } = await import('./delivery/redis-connection.ts')
   const { limitersInRedis } = await import('./chat/shared-limits.ts')
-  const connection = openRedis({ url, log, name: 'parley-limits' })
-  return { open: limitersInRedis(connection.client, prefix), close: connection.close }
+  const { redisWatermark } = await import('./database/lineage/redis-watermark.ts')
+  const connection = openRedis({ url, log, name: 'parley-shared' })
+  return {
+    openLimiter: limitersInRedis(connection.client, prefix),
+    watermark: redisWatermark(connection, { prefix, log }),
+    close: connection.close,
+  }
 }

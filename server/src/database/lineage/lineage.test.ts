@@ -7,7 +7,7 @@ import { createLineage } from './lineage.ts'
 test('a connection whose answer comes late, after others have seen more, begins no epoch', async () => {
   const db = await testDatabase()
   const lineage = createLineage(() => db.pool, silentLog)
-  await lineage.start({ onChange: () => {} })
+  await lineage.start({ watermarks: [], onChange: () => {} })
   const before = lineage.epoch()
   let release = () => {}
   const released = new Promise<void>((resolve) => (release = resolve))

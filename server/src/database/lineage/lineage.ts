@@ -17,8 +17,8 @@ export interface Lineage {
    * @throws with SQLSTATE 25006 where it leads to a standby
    */
   check(db: Queryable, drop: () => void): Promise<() => void>
-  /** Checks from now on, the present database first. `watermark`: what others have seen. */
-  start(options: { watermark?: Watermark | undefined; onChange: () => void }): Promise<void>
+  /** Checks from now on, the present database first. `watermarks`: what others have seen. */
+  start(options: { watermarks: Watermark[]; onChange: () => void }): Promise<void>
   /** The latest one seen; empty before `start`. What was stored has its own, of its statement. */
   epoch(): string
   /** A publication of this epoch was seen whose number the database does not have. */
@@ -42,7 +42,7 @@ const attemptsMax = 5
 export function createLineage(db: () => Queryable, log: Logger): Lineage {
   const reader = createReader(log)
   const connections = new Map<() => void, string>()
-  let watermark: Watermark | undefined
+  let watermarks: Watermark[] = []
   let changed: (() => void) | undefined
   let seen: Mark | undefined
   let awaited: Mark | undefined
@@ -52,10 +52,10 @@ export function createLineage(db: () => Queryable, log: Logger): Lineage {
 
   /** Reads until nothing is left to mend. */
   async function examine(from: Queryable, asksOthers: boolean): Promise<ServerReading> {
+    const others = asksOthers ? await marksOfOthers(from) : []
     for (let attempt = 0; ; attempt++) {
-      const others = asksOthers && watermark ? await readMark(await reader.read(from)) : undefined
       // Before the reading: a mark of somebody who read a moment later would be ahead of it.
-      const marks = [seen, others].filter((mark) => mark !== undefined)
+      const marks = seen ? [seen, ...others] : others
       const reading = await reader.read(from)
       const verdict = verdictOn(reading, marks)
       if (verdict === 'continues' || attempt === attemptsMax) {
@@ -67,11 +67,14 @@ export function createLineage(db: () => Queryable, log: Logger): Lineage {
     }
   }
 
-  const readMark = (reading: ServerReading) =>
-    watermark?.read(reading.database).catch((error: unknown) => {
-      log.warn({ err: error }, 'could not read how far the database had come')
-      return undefined
-    })
+  async function marksOfOthers(from: Queryable): Promise<Mark[]> {
+    if (watermarks.length === 0) return []
+    const { database } = await reader.read(from)
+    const untold = (error: unknown) =>
+      void log.warn({ err: error }, 'could not read how far the database had come')
+    const marks = await Promise.all(watermarks.map((each) => each.read(database).catch(untold)))
+    return marks.filter((mark) => mark !== undefined)
+  }
 
   function observe(reading: ServerReading): void {
     const { epoch, past } = reading
@@ -107,7 +110,9 @@ export function createLineage(db: () => Queryable, log: Logger): Lineage {
   }
 
   async function raise({ database, past }: ServerReading): Promise<void> {
-    if (seen && seen.lsn > 0n) await watermark?.raise(database, seen, past)
+    const mark = seen
+    if (mark && mark.lsn > 0n)
+      await Promise.all(watermarks.map((each) => each.raise(database, mark, past)))
   }
 
   /** What else is connected elsewhere may be a server that was given up. */
@@ -160,7 +165,7 @@ export function createLineage(db: () => Queryable, log: Logger): Lineage {
     },
 
     async start(options) {
-      watermark = options.watermark
+      watermarks = options.watermarks
       changed = options.onChange
       await raise(await examine(db(), true))
       timer = setTimeout(watch, watchMs).unref()
@@ -179,7 +184,7 @@ export function createLineage(db: () => Queryable, log: Logger): Lineage {
       clearTimeout(timer)
       clearTimeout(notice)
       notice = undefined
-      if (!watermark) return
+      if (watermarks.length === 0) return
       try {
         const reading = await examine(db(), false)
         if (reading.lsn !== undefined && reading.lsn > (seen?.lsn ?? 0n)) {
