@@ -5,17 +5,16 @@ import { loadConfig } from '../config.ts'
 import { readEnvironment } from '../environment.ts'
 import type { Logger } from '../logger.ts'
 import { openStorage, type Storage } from '../storage.ts'
-import { networkFaults } from '../verify/faults.ts'
+import { networkFaults, type Fault } from '../verify/faults.ts'
 import { missingPrograms, startInstallation } from '../verify/installation.ts'
 import { openNetwork } from '../verify/network.ts'
-import { run, type Listener, type Report } from '../verify/run.ts'
+import { run, type Report } from '../verify/run.ts'
 import { serverBehind } from '../verify/server.ts'
 import { clearStage, setStage } from '../verify/stage.ts'
-import { tableOfReport } from '../verify/table.ts'
-import type { Fault } from '../verify/faults.ts'
 import { asCount } from './arguments.ts'
 import { Failure, UsageError } from './failure.ts'
 import { createLog } from './log.ts'
+import { verdictOn, verifyListener, verifyWords } from './verify-words.ts'
 
 const amount = (description: string, fallback: number) =>
   ({ type: 'string', valueHint: 'number', default: String(fallback), description }) as const
@@ -56,7 +55,7 @@ export const verify = defineCommand({
       ? await verifyInstallation(amounts)
       : await verifyRunning(args.url, amounts)
     if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(report, null, 2)}\n`)
-    process.stdout.write(`${words(report)}\n`)
+    process.stdout.write(`${verifyWords(report)}\n`)
     if (!report.kept) throw new Failure(verdictOn(report))
     process.stdout.write('Kept: nothing lost, duplicated or out of order.\n')
   },
@@ -178,41 +177,9 @@ async function rehearse({ name, storage, url, amounts, ...broken }: Rehearsal): 
       lastFault: broken.lastFault ?? faults[0]!,
       lifetimeMs: amounts.seconds * 1_000 + setUpMs,
     })
-    return await run(stage, { ...amounts, run: name }, listener(amounts.seconds))
+    return await run(stage, { ...amounts, run: name }, verifyListener(amounts.seconds))
   } finally {
     server.close()
     network.close()
   }
 }
-
-function listener(seconds: number): Listener {
-  const isTerminal = process.stderr.isTTY
-  const clear = isTerminal ? '\r\u001B[K' : ''
-  let toldAt = 0
-  return {
-    progress({ second, sent, stored, seen }) {
-      if (!isTerminal && second - toldAt < 10) return
-      toldAt = second
-      const counts = `${sent} sent, ${stored} answered, ${seen} seen`
-      const what =
-        second < seconds ? `${Math.floor(second)} of ${seconds} s` : 'waiting for the last ones'
-      process.stderr.write(`${clear}${what}: ${counts}${isTerminal ? '' : '\n'}`)
-    },
-    fault(second, what) {
-      process.stderr.write(`${clear}${second.toFixed(1).padStart(6)} s  ${what}\n`)
-    },
-  }
-}
-
-function words(report: Report): string {
-  const rows = tableOfReport(report)
-  const width = Math.max(...rows.map(([name]) => name.length))
-  const valueWidth = Math.max(...rows.slice(0, -1).map(([, value]) => value.length))
-  const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value.padStart(valueWidth)}`)
-  return ['', ...lines, '', ...report.findings.map((each) => `! ${each}`)].join('\n')
-}
-
-const verdictOn = ({ lost, duplicated, outOfOrder }: Report): string =>
-  lost + duplicated + outOfOrder > 0
-    ? 'BROKEN: the promise was not kept.'
-    : 'NOT PROVEN: too little was stored, a fault did not strike, or clients had to load anew.'

@@ -4,11 +4,10 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { findPostmaster } from '../database/embedded/postmaster.ts'
-import { startEmbedded, type EmbeddedDatabase } from '../database/embedded/start.ts'
 import type { Logger } from '../logger.ts'
+import { startDatabase } from './breakable-database.ts'
 import type { Fault } from './faults.ts'
+import { gone, installationFaults } from './installation-faults.ts'
 import { nginxConfig } from './nginx.ts'
 import { Process, quietPort } from './process.ts'
 
@@ -70,7 +69,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       url: new URL(`http://127.0.0.1:${port}`),
       databaseUrl: database.url,
       directory,
-      faults: faultsOf(nodes, redis, database, options.frozenMs),
+      faults: installationFaults({ ...nodes, redis, database }, options.frozenMs),
       lastFault: { name: 'redis gone', strike: () => gone(redis, options.frozenMs) },
       stop,
     }
@@ -78,30 +77,6 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     await stop({ keep: true })
     throw error
   }
-}
-
-interface Database {
-  embedded: EmbeddedDatabase
-  url: string
-  /** Ends its processes as a crash does, or as a restart does; it is started again at once. */
-  restart(signal: 'SIGQUIT' | 'SIGINT'): Promise<void>
-}
-
-const maxConnections = 200
-
-async function startDatabase(dataDir: string, log: Logger): Promise<Database> {
-  const embedded = await startEmbedded({ dataDir, log, name: 'parley verify' })
-  const { host, user, database } = embedded.connection
-  const url = new URL(`postgres://${user}@localhost/${database}`)
-  url.searchParams.set('host', host)
-  const cluster = join(dataDir, 'postgres')
-  const restart = async (signal: 'SIGQUIT' | 'SIGINT') => {
-    const found = await findPostmaster(cluster)
-    if (found) process.kill(found.pid, signal)
-  }
-  await writeFile(join(cluster, 'postgresql.auto.conf'), `max_connections = ${maxConnections}\n`)
-  await restart('SIGINT')
-  return { embedded, url: url.href, restart }
 }
 
 function redisProcess(directory: string, port: number): Process {
@@ -174,50 +149,6 @@ async function nginxProcess(directory: string, port: number, nodes: Nodes): Prom
     logFile: join(directory, 'nginx-output.log'),
     isReady: () => answersHttp(port),
   })
-}
-
-function faultsOf(nodes: Nodes, redis: Process, database: Database, frozenMs: number): Fault[] {
-  const killed = (processes: Process[]) => async () => {
-    const chosen = processes[Math.floor(Math.random() * processes.length)]!
-    await chosen.kill()
-    await chosen.revive()
-    return `${chosen.name} killed and started again`
-  }
-  return [
-    { name: 'gateway killed', strike: killed(nodes.gateways) },
-    { name: 'api killed', strike: killed(nodes.apis) },
-    {
-      name: 'redis emptied',
-      async strike() {
-        await gone(redis, 0)
-        return 'redis killed and started again, empty'
-      },
-    },
-    {
-      name: 'redis frozen',
-      async strike() {
-        redis.signal('SIGSTOP')
-        await delay(frozenMs)
-        redis.signal('SIGCONT')
-        return `redis frozen for ${frozenMs / 1_000} s`
-      },
-    },
-    {
-      name: 'postgres restarted',
-      async strike() {
-        const isCrash = Math.random() < 0.5
-        await database.restart(isCrash ? 'SIGQUIT' : 'SIGINT')
-        return isCrash ? 'postgres crashed and started again' : 'postgres restarted'
-      },
-    },
-  ]
-}
-
-async function gone(redis: Process, forMs: number): Promise<string> {
-  await redis.kill()
-  await delay(forMs)
-  await redis.revive()
-  return `redis gone for ${forMs / 1_000} s`
 }
 
 const answers = (port: number): Promise<boolean> =>
