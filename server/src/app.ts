@@ -60,14 +60,14 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
   const clients = createChannelClients({ bus, hub, otherNodes: () => presence.otherNodes })
   const { lineage } = db
   const stream = config.redis && (await messageStreamOf(config.redis, db, lineage.epoch, log))
-  const isOnline = (userId: UserId) => presence.isOnline(String(userId))
-  const announce = createAnnounce(hub, isOnline, stream)
+  const hasSession = (userId: UserId) => presence.hasSession(String(userId))
+  const announce = createAnnounce(hub, hasSession, stream)
   presence.listen(createPresenceNotices({ members: db.members, hub, announce }))
 
   const rateLimits = createRateLimits(undefined, hub.shareTaken)
   hub.onTaken(rateLimits.takenElsewhere)
   const positions = createReadPositions(db.reads, announce)
-  const states = createStates(db.reads, isOnline)
+  const states = createStates(db.reads, (userId) => presence.isOnline(String(userId)))
   const send = createSend(db, announce)
   const signIn = createSignIn({
     logins: db.logins,

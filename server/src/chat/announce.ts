@@ -13,7 +13,7 @@ export interface Announce {
   change(conversationId: ConversationId, change: Change, epoch: string): void
   /** State, without a number; `reads` is kept from members who hide their own. */
   state(conversationId: ConversationId, notice: ConversationNotice): void
-  /** Whether this user is online, where nobody could know it yet. */
+  /** This user is online, if so: new to a conversation, whose members may not have been told. */
   presence(conversationId: ConversationId, userId: UserId): void
   /** A new message of a public conversation, for Tutorial A's channel. */
   publicMessage(
@@ -47,7 +47,7 @@ type NewMessage = Pick<
 
 export const createAnnounce = (
   hub: Hub,
-  isOnline: (userId: UserId) => boolean,
+  hasSession: (userId: UserId) => boolean,
   feed?: MessageFeed,
 ): Announce => ({
   change(conversationId, change, epoch) {
@@ -62,10 +62,8 @@ export const createAnnounce = (
     })
   },
   presence(conversationId, userId) {
-    const notice: ConversationNotice = {
-      type: 'presence',
-      users: [{ id: userId, online: isOnline(userId) }],
-    }
+    if (!hasSession(userId)) return
+    const notice: ConversationNotice = { type: 'presence', users: [{ id: userId, online: true }] }
     hub.publish({ channel: conversationChannel(conversationId), data: JSON.stringify(notice) })
   },
   publicMessage({ message }, conversationName, epoch) {

@@ -14,6 +14,8 @@ export interface Presence {
   leave(user: string): void
   /** As of the last changes that were told, so that state and changes fit together. */
   isOnline(user: string): boolean
+  /** As of now, which may not have been told yet. */
+  hasSession(user: string): boolean
   /** Other nodes that are known and have not been silent for too long. */
   readonly otherNodes: number
   /**
@@ -80,6 +82,7 @@ export function createPresence({ roster, exchange, intervalMs, log }: PresenceOp
     enter: roster.enter,
     leave: roster.leave,
     isOnline: roster.isOnline,
+    hasSession: roster.isSomewhere,
     get otherNodes() {
       return roster.otherNodes
     },

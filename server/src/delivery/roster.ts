@@ -14,6 +14,8 @@ export interface Roster {
   leave(user: string): void
   /** As of the changes that were taken. */
   isOnline(user: string): boolean
+  /** As of now. */
+  isSomewhere(user: string): boolean
   /** Lets those go whose grace is over, and nodes whose time is. */
   settle(): void
   /** Everybody on this node, as the last differences left it. */
@@ -129,6 +131,7 @@ export function createRoster(graceMs: number, clock = () => performance.now()): 
       if (sessions === 1) leaving.set(user, clock() + graceMs)
     },
     isOnline: (user) => told.has(user),
+    isSomewhere,
     settle,
     own: () => ({ version, users: [...announced] }),
     takeDifference,

@@ -200,6 +200,8 @@ test('the members learn whether somebody who joins is online, and who joins lear
   await sees(watcher, [john])
   await newcomer.call('conversations.join', { id: 1 })
   await sees(watcher, [john, carol])
+  await until('the members are told', () => watcher.states.length > 0)
+  expect(watcher.states).toEqual([{ type: 'presence', users: [{ id: carol, online: true }] }])
   await until('carol is on it', () => newcomer.data.has(room))
   await sees(newcomer, [john, carol])
 })

@@ -46,9 +46,10 @@ const everybody: Rules = {
   changedUsers: async () => new Set(),
 }
 
-function aSession(hub: Hub) {
+function aSession(hub: Hub, rules = everybody) {
   const written: string[] = []
   const ended: number[] = []
+  const registered: string[] = []
   const socket: Socket = {
     write: (frame) => void written.push(frame.subarray(2).toString()),
     close: (code) => void ended.push(code),
@@ -62,16 +63,16 @@ function aSession(hub: Hub) {
     hub,
     history,
     clients: { list: async () => [], count: async () => ({ clients: 0, users: 0 }) },
-    rules: everybody,
+    rules,
     log: silentLog,
     metrics: noMetrics,
     version: '0',
     pingIntervalMs: 25_000,
-    register: () => {},
+    register: ({ client }) => void registered.push(client),
     connected: () => {},
     expireAt: () => {},
   }
-  return { session, written, ended, take: createDispatch(context, session) }
+  return { session, written, ended, registered, take: createDispatch(context, session) }
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -118,4 +119,17 @@ test('a session that ends while it joins leaves nothing behind', async () => {
   for (let count = 0; count < 5; count++) await turn()
   expect(seen.has('weather')).toBe(true)
   expect([...taken]).toEqual([])
+})
+
+test('a session that ends while it is looked up is nobody’s', async () => {
+  const { session, registered, take } = aSession(aHub().hub, {
+    ...everybody,
+    async connect(credentials) {
+      session.close('noPong')
+      return everybody.connect(credentials)
+    },
+  })
+  take('{"id":1,"connect":{}}')
+  for (let count = 0; count < 5; count++) await turn()
+  expect([registered, session.user]).toEqual([[], ''])
 })
