@@ -3,6 +3,7 @@ import { loadConfig } from '../config.ts'
 import { readEnvironment } from '../environment.ts'
 import { checkClock, checkDatabase, checkDurability } from './doctor-database.ts'
 import { checkDisk, checkPage, checkWebsocket } from './doctor-network.ts'
+import { checkRedis } from './doctor-redis.ts'
 import { Failure, sentenceFor } from './failure.ts'
 
 /** `well`: nothing to do. `warning`: it works, and something should be different. */
@@ -24,7 +25,7 @@ const toFinding = (about: string, error: unknown): Finding => ({
 export const doctor = defineCommand({
   meta: {
     name: 'doctor',
-    description: 'Check database, clock, disk, proxy and WebSocket, and say what to do',
+    description: 'Check database, Redis, clock, disk, proxy and WebSocket, and say what to do',
   },
   async run() {
     const config = loadConfig((await readEnvironment('.')).values)
@@ -37,10 +38,11 @@ export const doctor = defineCommand({
       for (const finding of await work().catch((error: unknown) => [toFinding(about, error)]))
         tell(finding)
     }
-    const { host, port, publicUrl } = config.app
+    const { host, port, publicUrl, redis } = config.app
     const local = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`
     await check('Disk', () => checkDisk(config.database.dataDir))
     await check('Database', () => checkDatabase(config.database, [checkClock, checkDurability]))
+    if (redis) await check('Redis', () => checkRedis(redis))
     await check('Server', () => checkPage('Server', local))
     await check('WebSocket', () => checkWebsocket('WebSocket', local))
     if (publicUrl !== undefined) {
