@@ -5,11 +5,11 @@ import type { Bus, Taken } from './bus.ts'
 import { createCatchUp } from './catch-up.ts'
 import { Channel, type Arrival, type Subscriber } from './channel.ts'
 import { createFlusher } from './flusher.ts'
-import { framesOf, type Encode, type Frame } from './frame.ts'
+import { framesOf, type Encode } from './frame.ts'
 import type { History } from './history.ts'
 import { createNoteWritten } from './note-written.ts'
 import type { Position, Publication } from './publication.ts'
-import type { Seat } from './seat.ts'
+import { createSeat, deliver, type Seat } from './seat.ts'
 
 export interface HubOptions {
   bus: Bus
@@ -167,11 +167,14 @@ export function createHub(options: HubOptions): Hub {
     compareAgain = true
     if (comparing) return
     comparing = true
-    while (compareAgain) {
-      compareAgain = false
-      await catchUp.compare(channels.values())
+    try {
+      while (compareAgain) {
+        compareAgain = false
+        await catchUp.compare(channels.values())
+      }
+    } finally {
+      comparing = false
     }
-    comparing = false
   }
 
   function tick(): void {
@@ -208,7 +211,7 @@ export function createHub(options: HubOptions): Hub {
       const channel = await open(name)
       const arrival: Arrival = { user, ended: false, state: [] }
       channel.arrivals.add(arrival)
-      return seatOn(channel, arrival)
+      return createSeat({ channel, arrival, catchUp, flusher, encode })
     },
 
     leave(name, subscriber) {
@@ -235,52 +238,4 @@ export function createHub(options: HubOptions): Hub {
       flusher.stop()
     },
   }
-
-  function seatOn(channel: Channel, arrival: Arrival): Seat {
-    const missed = (from: Position) => {
-      if (channel.kind === 'plain') return []
-      const continues = from.epoch === channel.epoch && from.offset <= channel.flushed
-      return continues ? channel.flushedAfter(from.offset) : undefined
-    }
-    return {
-      channel: channel.name,
-      hasPast: channel.kind !== 'plain',
-      position: () => channel.position,
-      async prepare(from) {
-        const continues = await catchUp.prepare(channel, from)
-        if (continues && from.offset > channel.flushed) await flusher.settled(channel)
-        return continues
-      },
-      follow: (epoch) => catchUp.follow(channel, epoch),
-      async reach(...offsets) {
-        if (!offsets.every((offset) => channel.has(offset))) await catchUp.reach(channel, offsets)
-        await flusher.settled(channel)
-      },
-      missed,
-      enter(subscriber, from) {
-        const unseen = missed(from)
-        if (!unseen) {
-          subscriber.reset(channel.name)
-          return
-        }
-        for (const frame of framesOf(unseen, encode)) {
-          subscriber.deliver(frame)
-          if (frame.endsUser === subscriber.user) {
-            subscriber.ended(channel.name)
-            return
-          }
-        }
-        for (const frame of framesOf(arrival.state, encode)) deliver(subscriber, frame)
-        channel.subscribers.add(subscriber)
-      },
-      get ended() {
-        return arrival.ended
-      },
-      release: () => void channel.arrivals.delete(arrival),
-    }
-  }
-}
-
-function deliver(subscriber: Subscriber, frame: Frame): void {
-  if (frame.topic === undefined || subscriber.hears(frame.topic)) subscriber.deliver(frame)
 }

@@ -1,4 +1,7 @@
-import type { Subscriber } from './channel.ts'
+import type { CatchUp } from './catch-up.ts'
+import type { Arrival, Channel, Subscriber } from './channel.ts'
+import type { Flusher } from './flusher.ts'
+import { framesOf, type Encode, type Frame } from './frame.ts'
 import type { Position, Publication } from './publication.ts'
 
 /**
@@ -26,4 +29,60 @@ export interface Seat {
   /** Whether this user's right to the channel ended since the seat was taken. */
   readonly ended: boolean
   release(): void
+}
+
+interface Parts {
+  channel: Channel
+  arrival: Arrival
+  catchUp: CatchUp
+  flusher: Flusher
+  encode: Encode
+}
+
+export function createSeat({ channel, arrival, catchUp, flusher, encode }: Parts): Seat {
+  const missed = (from: Position) => {
+    if (channel.kind === 'plain') return []
+    const continues = from.epoch === channel.epoch && from.offset <= channel.flushed
+    return continues ? channel.flushedAfter(from.offset) : undefined
+  }
+  return {
+    channel: channel.name,
+    hasPast: channel.kind !== 'plain',
+    position: () => channel.position,
+    async prepare(from) {
+      const continues = await catchUp.prepare(channel, from)
+      if (continues && from.offset > channel.flushed) await flusher.settled(channel)
+      return continues
+    },
+    follow: (epoch) => catchUp.follow(channel, epoch),
+    async reach(...offsets) {
+      if (!offsets.every((offset) => channel.has(offset))) await catchUp.reach(channel, offsets)
+      await flusher.settled(channel)
+    },
+    missed,
+    enter(subscriber, from) {
+      const unseen = missed(from)
+      if (!unseen) {
+        subscriber.reset(channel.name)
+        return
+      }
+      for (const frame of framesOf(unseen, encode)) {
+        subscriber.deliver(frame)
+        if (frame.endsUser === subscriber.user) {
+          subscriber.ended(channel.name)
+          return
+        }
+      }
+      for (const frame of framesOf(arrival.state, encode)) deliver(subscriber, frame)
+      channel.subscribers.add(subscriber)
+    },
+    get ended() {
+      return arrival.ended
+    },
+    release: () => void channel.arrivals.delete(arrival),
+  }
+}
+
+export function deliver(subscriber: Subscriber, frame: Frame): void {
+  if (frame.topic === undefined || subscriber.hears(frame.topic)) subscriber.deliver(frame)
 }
