@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Network } from './network.ts'
 
 /** Something that goes wrong for a while. */
@@ -12,7 +13,12 @@ export function networkFaults(network: Network, silenceMs: number): Fault[] {
   return [
     {
       name: 'cut',
-      strike: async () => counted(network.cut(1 / 2), 'connections cut'),
+      async strike() {
+        // Slow first, so that answers are on their way when it happens.
+        network.delay(200, 400)
+        await delay(300)
+        return counted(network.cut(1 / 2), 'connections cut')
+      },
     },
     {
       name: 'half-open',
