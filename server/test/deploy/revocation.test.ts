@@ -3,8 +3,8 @@ import { createPasswords } from '../../src/chat/passwords.ts'
 import { accountsIn } from '../../src/database/accounts.ts'
 import type { Database } from '../../src/database/database.ts'
 import { tokenHash } from '../../src/chat/tokens.ts'
-import { aCluster, until, type TestApp } from '../app.ts'
-import { aConversation, aUser } from '../database.ts'
+import { aCluster, startApp, until, type TestApp } from '../app.ts'
+import { aConversation, aUser, freshConnection } from '../database.ts'
 import { aRedis } from '../redis.ts'
 import { openWire, type Wire } from '../wire.ts'
 
@@ -69,12 +69,32 @@ async function twoNodes() {
   const nodes = await aCluster({
     redis: { url: redis.url, prefix: 'parley', keepHours: 1 },
   })
-  for (const { url } of nodes)
-    await until('Redis is there', async () => {
-      const state: any = await (await fetch(`${url}/readyz`)).json()
-      return state.bus === 'up'
-    })
+  for (const node of nodes) await busOf(node)
   return { here: nodes[0]!, there: nodes[1]!, redis }
+}
+
+async function busState({ url }: TestApp): Promise<string> {
+  const state: any = await (await fetch(`${url}/readyz`)).json()
+  return state.bus
+}
+
+const busOf = (node: TestApp) =>
+  until('Redis is there', async () => (await busState(node)) === 'up')
+
+/** Redis takes messages of the first node, and nothing that it has to tell the other node. */
+async function twoNodesOneOfThemUnheard() {
+  const redis = await aRedis()
+  const url = new URL(redis.url)
+  const rights = ['on', '>secret', '~*', '&*', '+@all', '-publish', '(+publish &parley:bus:*)']
+  await redis.client().call('ACL', 'SETUSER', 'unheard', ...rights)
+  url.username = 'unheard'
+  url.password = 'secret'
+  const connection = await freshConnection()
+  const start = (redisUrl: string) =>
+    startApp({ redis: { url: redisUrl, prefix: 'parley', keepHours: 1 } }, { connection })
+  const [here, there] = [await start(url.href), await start(redis.url)]
+  for (const node of [here, there]) await busOf(node)
+  return { here, there, refused: () => redis.client().call('ACL', 'LOG') }
 }
 
 async function connected(app: TestApp, cookie: string): Promise<Wire> {
@@ -131,6 +151,23 @@ test('a subscription on the other node ends within a second when its member is r
   )
   expect(p(0.99, took)).toBeLessThan(p99MaxMs)
 })
+
+const told = Object.entries(kinds).filter(([what]) => what !== 'the user is disabled')
+
+test.each(told)(
+  'a socket on the other node ends all the same when %s and nobody tells that node',
+  async (_what, prepare) => {
+    const { here, there, refused } = await twoNodesOneOfThemUnheard()
+    const person = await aPerson(here.db, 2)
+    const wire = await connected(there, person.cookies[0]!)
+    const deed = (await prepare(here, person)) as () => Promise<unknown>
+    await deed()
+    await until('the socket has ended', () => wire.ended !== undefined, backstopMaxMs)
+    expect(wire.ended?.code).toBe(3500)
+    expect(await busState(there)).toBe('up')
+    expect(String(await refused())).toContain('publish')
+  },
+)
 
 test('with the message lost on its way, the socket ends all the same, by comparing with the database', async () => {
   const { here, there, redis } = await twoNodes()
