@@ -14,8 +14,6 @@ const shared = { plugins: [sqlAsText] }
 /** Projects: `unit` beside the code, `whole` on running servers, `browser` in Chromium. */
 export default defineConfig({
   test: {
-    // Most of them wait for something most of the time.
-    maxWorkers: 2,
     projects: [
       {
         ...shared,

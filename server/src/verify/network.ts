@@ -31,7 +31,10 @@ export async function openNetwork(target: { host: string; port: number }): Promi
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve)
   })
-  const some = (share: number) => [...links].filter(() => Math.random() < share)
+  const some = (share: number) => {
+    const chosen = [...links].filter(() => Math.random() < share)
+    return chosen.length > 0 ? chosen : [...links].slice(0, 1)
+  }
   return {
     port: (server.address() as AddressInfo).port,
     cut(share) {
