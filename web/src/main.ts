@@ -1,6 +1,7 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
+import { preferredLanguage, showLanguage } from './i18n/words.ts'
 import { connectionKey, createConnection } from './realtime/connection.ts'
 import { pageMetaKey, readPageMeta } from './realtime/page-meta.ts'
 import { createAppRouter } from './router.ts'
@@ -16,6 +17,8 @@ app.provide(pageMetaKey, pageMeta)
 app.provide(connectionKey, connection)
 app.use(createPinia())
 app.use(createAppRouter())
+// English is always there: a file that does not load must not keep the page from showing.
+await showLanguage(preferredLanguage()).catch(console.error)
 app.mount('#app')
 
 app.runWithContext(() => {

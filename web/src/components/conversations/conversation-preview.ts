@@ -9,6 +9,3 @@ export function previewOf(conversation: Conversation, me: UserId | undefined): s
   const author = last.user.id === me ? 'You' : last.user.username
   return `${author}: ${last.content.slice(0, 200).replace(/\s+/gu, ' ')}`
 }
-
-export const membersText = (count: number): string =>
-  count === 1 ? '1 member' : `${count} members`
