@@ -1,26 +1,29 @@
-import { errorCodes } from '@parley/protocol/codes'
+import { errorCodes, type ErrorName } from '@parley/protocol/codes'
+import { limits } from '@parley/protocol/limits'
+import { words } from './i18n/words.ts'
 import { callErrorFrom } from './realtime/call-error.ts'
 
-const sentences: Readonly<Record<number, string>> = {
-  [errorCodes.permissionDenied.code]: 'You are not allowed to do this.',
-  [errorCodes.tooManyRequests.code]: 'That was too fast. Wait a moment and try again.',
-  [errorCodes.notFound.code]: 'It is not there any more.',
-  [errorCodes.conflict.code]: 'This was already done in another way.',
-  [errorCodes.tooLarge.code]: 'That is too large.',
-}
+const named = new Map<number, ErrorName>(
+  Object.entries(errorCodes).map(([name, { code }]) => [code, name as ErrorName]),
+)
 
 /** Why something did not work, for the person who tried it; `known` has better words for some codes. */
 export function explain(thrown: unknown, known: Readonly<Record<number, string>> = {}): string {
   const { code, message, temporary } = callErrorFrom(thrown)
-  const sentence = known[code] ?? sentences[code]
-  if (sentence) return sentence
-  if (code === errorCodes.invalidInput.code && message) return asSentence(message)
-  return temporary
-    ? 'The server did not answer. Check your connection and try again.'
-    : 'The server could not do this. Try again later.'
+  const sentences: Partial<Record<string, unknown>> = words.refusals
+  if (known[code]) return known[code]
+  if (code === errorCodes.invalidInput.code) return ofField(message)
+  const sentence = sentences[named.get(code) ?? '']
+  if (typeof sentence === 'string') return sentence
+  return temporary ? words.refusals.noAnswer : words.refusals.other
 }
 
-function asSentence(text: string): string {
-  const sentence = text.charAt(0).toUpperCase() + text.slice(1)
-  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
+/** The server names the field before its own sentence, which is not in everybody's language. */
+function ofField(message: string): string {
+  const { fields, invalidInput } = words.refusals
+  const field = /^(\w+):/.exec(message)?.[1]
+  if (field === 'content') return fields.content(limits.contentMaxChars)
+  if (field === 'name') return fields.name(limits.conversationNameMaxChars)
+  if (field === 'newPassword') return fields.newPassword(limits.passwordMinChars)
+  return invalidInput
 }

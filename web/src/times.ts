@@ -1,11 +1,21 @@
-import { ref } from 'vue'
+import { computed, ref } from 'vue'
+import { language, words } from './i18n/words.ts'
 
-const locale = globalThis.navigator?.languages?.find((tag) => tag.startsWith('en')) ?? 'en-GB'
-const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' })
-const shortDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
-const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' })
-const fullDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' })
-const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' })
+/** The browser's own variant of the chosen language: an American reads 3:20 PM, a Briton 15:20. */
+const locale = computed(() => {
+  const own = globalThis.navigator?.languages ?? []
+  const isChosen = (tag: string) => tag.split('-')[0] === language.code
+  return own.find(isChosen) ?? (language.code === 'en' ? 'en-GB' : language.code)
+})
+
+const formatter = (options: Intl.DateTimeFormatOptions) =>
+  computed(() => new Intl.DateTimeFormat(locale.value, options))
+
+const clock = formatter({ hour: 'numeric', minute: '2-digit' })
+const shortDay = formatter({ day: 'numeric', month: 'short' })
+const weekday = formatter({ weekday: 'long', day: 'numeric', month: 'long' })
+const fullDay = formatter({ day: 'numeric', month: 'long', year: 'numeric' })
+const exact = formatter({ dateStyle: 'full', timeStyle: 'medium' })
 
 /** The local day as yyyy-mm-dd. */
 export function dayOf(time: string | Date): string {
@@ -18,23 +28,23 @@ export function dayOf(time: string | Date): string {
 export const today = ref(dayOf(new Date()))
 if (globalThis.document) setInterval(() => (today.value = dayOf(new Date())), 30_000)
 
-export const clockTime = (time: string): string => clock.format(new Date(time))
-export const exactTime = (time: string): string => exact.format(new Date(time))
+export const clockTime = (time: string): string => clock.value.format(new Date(time))
+export const exactTime = (time: string): string => exact.value.format(new Date(time))
 
 /** For a date separator. */
 export function dayName(time: string, now: string): string {
   const day = dayOf(time)
-  if (day === now) return 'Today'
-  if (day === dayBefore(now)) return 'Yesterday'
-  const date = new Date(time)
-  return day.slice(0, 4) === now.slice(0, 4) ? weekday.format(date) : fullDay.format(date)
+  if (day === now) return words.times.today
+  if (day === dayBefore(now)) return words.times.yesterday
+  const named = day.slice(0, 4) === now.slice(0, 4) ? weekday : fullDay
+  return named.value.format(new Date(time))
 }
 
 /** For a list: the time today, else the day. */
 export function shortTime(time: string, now: string): string {
   const day = dayOf(time)
   if (day === now) return clockTime(time)
-  return day === dayBefore(now) ? 'Yesterday' : shortDay.format(new Date(time))
+  return day === dayBefore(now) ? words.times.yesterday : shortDay.value.format(new Date(time))
 }
 
 function dayBefore(day: string): string {

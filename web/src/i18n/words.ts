@@ -2,6 +2,8 @@ import { shallowReactive } from 'vue'
 import { language as english } from './languages/en.ts'
 
 export interface Language {
+  /** As its speakers call it. */
+  name: string
   direction: 'ltr' | 'rtl'
   words: typeof english.words
 }

@@ -1,3 +1,5 @@
+import { words } from '../../i18n/words.ts'
+
 // Order matters: Edge and Opera also say Chrome, Chrome also says Safari.
 const browsers = [
   [/\bEdg/, 'Edge'],
@@ -20,6 +22,6 @@ const systems = [
 export function describeBrowser(userAgent: string): string {
   const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1]
   const system = systems.find(([pattern]) => pattern.test(userAgent))?.[1]
-  if (!browser) return userAgent.slice(0, 60) || 'Unknown browser'
-  return system ? `${browser} on ${system}` : browser
+  if (!browser) return userAgent.slice(0, 60) || words.logins.unknown
+  return system ? words.logins.browserOn(browser, system) : browser
 }

@@ -1,11 +1,12 @@
 import type { UserId } from '@parley/protocol/ids'
 import type { Conversation } from '@parley/protocol/resources'
+import { words } from '../../i18n/words.ts'
 
 /** The line under a conversation's name. */
 export function previewOf(conversation: Conversation, me: UserId | undefined): string {
   const last = conversation.lastMessage
-  if (!last) return 'No messages yet'
-  if (last.deletedAt) return 'Message deleted'
-  const author = last.user.id === me ? 'You' : last.user.username
-  return `${author}: ${last.content.slice(0, 200).replace(/\s+/gu, ' ')}`
+  if (!last) return words.conversations.noMessages
+  if (last.deletedAt) return words.messages.deleted
+  const author = last.user.id === me ? words.conversations.you : last.user.username
+  return words.conversations.preview(author, last.content.slice(0, 200).replace(/\s+/gu, ' '))
 }
