@@ -1,10 +1,9 @@
-import { randomUUID, createHmac } from 'node:crypto'
-import { tmpdir } from 'node:os'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import { createApp } from '../server/src/app.ts'
 import { freshDatabase } from './database-role.ts'
 import { playRoles, startRole, type Role } from './roles.ts'
+import { startServer, tokenFor } from './server-role.ts'
 
 /**
  * What others notice of one person who sends 20,000 frames a second: from a send to its being seen by
@@ -16,43 +15,14 @@ const seconds = Number(process.env.SECONDS ?? 10)
 const rounds = Number(process.env.ROUNDS ?? 3)
 const people = 20
 const sendsPerSecond = 100
-const tokenSecret = randomUUID()
-const log = { debug() {}, info() {}, warn: console.error, error: console.error }
-
-/** A connection token as products make them. */
-function tokenFor(userId: number): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const signed = `${part({ alg: 'HS256' })}.${part({ sub: String(userId) })}`
-  return `${signed}.${createHmac('sha256', tokenSecret).update(signed).digest('base64url')}`
-}
 
 async function server() {
   const { db } = await freshDatabase(people + 1)
-  const app = await createApp(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      gatewayListener: undefined,
-      gatewayUrl: undefined,
-      publicUrl: undefined,
-      trustedProxies: [],
-      allowedOrigins: [],
-      internalToken: undefined,
-      tokenSecret: process.env.TOKEN_SECRET,
-      demoFromAnywhere: false,
-      redis: undefined,
-      demoHint: false,
-      webRoot: tmpdir(),
-      version: 'bench',
-    },
-    db,
-    log,
-  )
-  const { url } = await app.listen()
+  const { url } = await startServer(db)
   let most = 0
   setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20).unref()
   return {
-    url: () => `${url.replace('http', 'ws')}/connection/websocket`,
+    url: () => url,
     /** The most memory since it was asked last, in MiB. */
     memory() {
       const seen = most / 2 ** 20
@@ -192,7 +162,7 @@ function report(what: string, results: Round[]): void {
 }
 
 await playRoles({ server, others, flooder }, async () => {
-  process.env.TOKEN_SECRET = tokenSecret
+  process.env.TOKEN_SECRET = randomUUID()
   const app = await startRole('server')
   const chatting = await startRole('others')
   const url = await app.ask<string>('url')

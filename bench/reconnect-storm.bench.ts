@@ -1,10 +1,9 @@
-import { createHmac, randomUUID } from 'node:crypto'
-import { tmpdir } from 'node:os'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import { createApp } from '../server/src/app.ts'
 import { freshDatabase } from './database-role.ts'
 import { playRoles, startRole } from './roles.ts'
+import { startServer, tokenFor } from './server-role.ts'
 
 /**
  * Everybody in one conversation loses the connection, misses messages, and comes back at once: how
@@ -14,8 +13,6 @@ import { playRoles, startRole } from './roles.ts'
 const people = Number(process.env.PEOPLE ?? 5_000)
 const gap = Number(process.env.GAP ?? 200)
 const rounds = Number(process.env.ROUNDS ?? 3)
-const tokenSecret = randomUUID()
-const log = { debug() {}, info() {}, warn: console.error, error: console.error }
 
 async function server() {
   const { db } = await freshDatabase(people)
@@ -27,27 +24,7 @@ async function server() {
       return db.changes.after(...asked)
     },
   }
-  const app = await createApp(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      gatewayListener: undefined,
-      gatewayUrl: undefined,
-      publicUrl: undefined,
-      trustedProxies: [],
-      allowedOrigins: [],
-      internalToken: undefined,
-      redis: undefined,
-      tokenSecret: process.env.TOKEN_SECRET,
-      demoFromAnywhere: false,
-      demoHint: false,
-      webRoot: tmpdir(),
-      version: 'bench',
-    },
-    { ...db, changes },
-    log,
-  )
-  const { url } = await app.listen()
+  const { url } = await startServer({ ...db, changes })
   const statements = async () => {
     const [row] = await db.pool.query<{ count: number }>({
       text: `select xact_commit + xact_rollback as count from pg_stat_database where datname = current_database()`,
@@ -55,7 +32,7 @@ async function server() {
     return Number(row!.count)
   }
   return {
-    url: () => `${url.replace('http', 'ws')}/connection/websocket`,
+    url: () => url,
     async write({ count }: { count: number }) {
       for (let written = 0; written < count; written++)
         await db.messages.send({
@@ -138,16 +115,9 @@ async function untilConnected(client: Client, url: string): Promise<void> {
   }
 }
 
-const tokenOf = (userId: number): string => {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const signed = `${part({ alg: 'HS256' })}.${part({ sub: String(userId) })}`
-  const secret = process.env.TOKEN_SECRET!
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
-}
-
 async function crowd() {
   const clients: Client[] = Array.from({ length: people }, (_, index) => ({
-    token: tokenOf(index + 1),
+    token: tokenFor(index + 1),
     epoch: '',
     offset: 0,
     attempts: 0,
@@ -187,7 +157,7 @@ interface Storm {
 }
 
 await playRoles({ server, crowd }, async () => {
-  process.env.TOKEN_SECRET = tokenSecret
+  process.env.TOKEN_SECRET = randomUUID()
   const app = await startRole('server')
   const everybody = await startRole('crowd')
   const url = await app.ask<string>('url')

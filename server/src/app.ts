@@ -58,8 +58,7 @@ export async function createApp(config: AppConfig, db: Database, log: Logger): P
   await db.lineage.start({ watermarks, onChange: () => hub.compare() })
   const presence = await presenceOf(config, bus, log)
   const clients = createChannelClients({ bus, hub, otherNodes: () => presence.otherNodes })
-  const { lineage } = db
-  const stream = config.redis && (await messageStreamOf(config.redis, db, lineage.epoch, log))
+  const stream = config.redis && (await messageStreamOf(config.redis, db, db.lineage.epoch, log))
   const hasSession = (userId: UserId) => presence.hasSession(String(userId))
   const announce = createAnnounce(hub, hasSession, stream)
   presence.listen(createPresenceNotices({ members: db.members, hub, announce }))

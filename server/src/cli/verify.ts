@@ -11,6 +11,7 @@ import { openNetwork } from '../verify/network.ts'
 import { run, type Report } from '../verify/run.ts'
 import { serverBehind } from '../verify/server.ts'
 import { clearStage, setStage } from '../verify/stage.ts'
+import type { TrafficPlan } from '../verify/traffic.ts'
 import { asCount } from './arguments.ts'
 import { Failure, UsageError } from './failure.ts'
 import { createLog } from './log.ts'
@@ -61,12 +62,9 @@ export const verify = defineCommand({
   },
 })
 
-interface Amounts {
+interface Amounts extends Omit<TrafficPlan, 'run'> {
   users: number
   conversations: number
-  rate: number
-  seconds: number
-  changesShare: number
 }
 
 const redisFrozenMs = 5_000

@@ -218,7 +218,7 @@ export function createHub(options: HubOptions): Hub {
       channels.get(name)?.subscribers.delete(subscriber)
     },
 
-    compare: () => void catchUp.compare(channels.values()),
+    compare: () => void compare(),
     subscribers: (name) => channels.get(name)?.subscribers ?? [],
 
     *users(name) {

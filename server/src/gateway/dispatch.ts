@@ -23,7 +23,7 @@ const inFlightMax = 16
 /** What asks the database costs more. Operations count 1: each has a limit of its own (`Rules.rpc`). */
 const costs: Partial<Record<Command['name'], number>> = {
   subscribe: 5,
-  history: 5,
+  history: 20,
   presence: 5,
   presence_stats: 5,
 }

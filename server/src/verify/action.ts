@@ -18,9 +18,15 @@ export interface Sent {
   ending?: true
 }
 
+export interface Send {
+  kind: 'send'
+  sent: Sent
+  door: Door
+}
+
 /** One thing that a person does in a conversation. */
 export type Action =
-  | { kind: 'send'; sent: Sent; door: Door }
+  | Send
   | { kind: 'edit'; sent: Sent; content: string; clientKey: string; door: Door }
   | { kind: 'delete'; sent: Sent; door: Door }
 

@@ -33,7 +33,6 @@ const created = (seq: number, key = keys[seq]!, change: object = {}): Change => 
 
 const lineOf = (...changes: Change[]): StoredLine => ({
   conversationId: 7,
-  epoch: 'e',
   lastSeq: changes.at(-1)!.seq,
   changes,
 })

@@ -8,7 +8,6 @@ import { entryOf, type SeenLine } from './seen-line.ts'
 /** A conversation's line, as it is stored. */
 export interface StoredLine {
   conversationId: ConversationId
-  epoch: string
   lastSeq: number
   changes: Change[]
 }

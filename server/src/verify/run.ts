@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ConversationId } from '@parley/protocol/ids'
+import type { ConversationId, Seq } from '@parley/protocol/ids'
 import type { Device } from './device.ts'
 import { planOf, type Fault } from './faults.ts'
 import { Judge, type StoredLine, type Verdict } from './judge.ts'
@@ -18,6 +18,8 @@ export interface Stage {
   latencies: Latencies
   /** The truth: what the database holds now. */
   stored(conversationId: ConversationId): Promise<StoredLine>
+  /** The end of each line, in the database. */
+  tops(): Promise<ReadonlyMap<ConversationId, Seq>>
 }
 
 export interface Report extends Verdict {
@@ -109,7 +111,7 @@ async function lastWords(
   for (const id of conversationIds) {
     const author = people.find(({ person }) => person.conversationIds.includes(id))!
     const action = aSend(run, author.person, id)
-    if (action.kind === 'send') latencies.planned(action.sent)
+    latencies.planned(action.sent)
     author.person.do(action)
   }
   await striking
@@ -118,9 +120,9 @@ async function lastWords(
 }
 
 /** Until every device is where the database is, or the time for it is over. */
-async function settle({ people, stored, conversationIds }: Stage): Promise<void> {
-  const tops = new Map<ConversationId, number>()
-  for (const id of conversationIds) tops.set(id, (await stored(id)).lastSeq)
+async function settle(stage: Stage): Promise<void> {
+  const { people } = stage
+  const tops = await stage.tops()
   const isThere = (person: Person) =>
     person.conversationIds.every((id) => person.device.isAt(id, tops.get(id)!))
   await becomes(() => people.every(({ person }) => isThere(person)), settleMaxMs)

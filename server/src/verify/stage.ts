@@ -64,6 +64,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     tally,
     latencies,
     stored: (id) => storedLine(db, id),
+    tops: async () => (await db.changes.tops(conversations.map(({ id }) => id))).tops,
   }
 }
 
@@ -94,7 +95,7 @@ async function checkServer(
   server: Server,
   { cookie, username }: { cookie: string; username: string },
 ): Promise<void> {
-  const where = `${server.url.origin}`
+  const where = server.url.origin
   const answer = await server
     .call('GET', '/api/users/me', cookie, undefined)
     .catch((error: Error) => {
@@ -122,12 +123,11 @@ async function signedIn(db: Database, userId: number, lifetimeMs: number): Promi
 }
 
 async function storedLine(db: Database, conversationId: ConversationId): Promise<StoredLine> {
-  const line: StoredLine = { conversationId, epoch: '', lastSeq: 0, changes: [] }
+  const line: StoredLine = { conversationId, lastSeq: 0, changes: [] }
   for (;;) {
     const after = line.changes.at(-1)?.seq ?? 0
     const [page] = await db.changes.after([{ conversationId, after }], pageEntries)
     if (!page) return line
-    line.epoch = page.epoch
     line.lastSeq = page.lastSeq
     line.changes.push(...page.changes)
     if (page.changes.length < pageEntries) return line

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { newSend, type Action, type Door, type Sent } from './action.ts'
+import { newSend, type Action, type Door, type Send, type Sent } from './action.ts'
 import type { Person } from './person.ts'
 
 export interface TrafficPlan {
@@ -41,7 +41,7 @@ export function traffic(
   })
 }
 
-export function aSend(run: string, person: Person, id = oneOf(person.conversationIds)!): Action {
+export function aSend(run: string, person: Person, id = oneOf(person.conversationIds)!): Send {
   return { kind: 'send', sent: newSend(run, id, performance.now()), door: aDoor() }
 }
 

@@ -103,14 +103,14 @@ test('Redis is killed and comes back empty under load: all that is newer than a 
   const nodes = await aCluster(config(redis.url), 2)
   const rooms = await roomsOf(nodes[0]!, 4)
   await send(nodes, rooms, 10)
+  const client = redis.client()
   const sending = send(nodes, rooms, 80)
   for (let round = 0; round < 2; round++) {
     await redis.kill()
     await redis.start()
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await until('the stream is written again', async () => (await entriesIn(client)).length > 0)
   }
   await sending
-  const client = redis.client()
   await untilComplete(nodes[0]!.db, () => entriesIn(client))
 })
 

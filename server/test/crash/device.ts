@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Change } from '@parley/protocol/changes'
 import type { Message } from '@parley/protocol/resources'
 import type { Centrifuge } from 'centrifuge'
+import { expect } from 'vitest'
 import { clientFor, until } from '../app.ts'
 import type { ServerProcess } from './server-process.ts'
 
@@ -80,11 +81,12 @@ const isWorthAnother = (error: unknown): boolean => {
   return code !== undefined && (code < 100 || code === 111 || code === 503)
 }
 
-/** Each number of the channel after the first subscription once, in order, up to here. */
-export const expectedNumbers = ({ startedAt }: Device, channel: string, lastSeq: number) => {
-  const first = startedAt.get(channel)! + 1
-  return Array.from({ length: lastSeq - first + 1 }, (_, index) => first + index)
+/** Everything of this conversation after the first subscription has come: once, and in order. */
+export async function expectWhole(device: Device, conversationId: number, lastSeq: number) {
+  const channel = `conversation:${conversationId}`
+  const first = device.startedAt.get(channel)! + 1
+  const expected = Array.from({ length: lastSeq - first + 1 }, (_, index) => first + index)
+  const seen = device.seen.get(channel)!
+  await until('everything has come', () => seen.length >= expected.length)
+  expect(seen.map(({ seq }) => seq)).toEqual(expected)
 }
-
-export const seenNumbers = ({ seen }: Device, channel: string): number[] =>
-  seen.get(channel)!.map(({ seq }) => seq)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openPool, type Pool } from '../../src/database/pool.ts'
 import { signIn, until } from '../app.ts'
 import { tablesOf, upTo } from '../properties/tables.ts'
-import { aDevice, expectedNumbers, seenNumbers } from './device.ts'
+import { aDevice, expectWhole } from './device.ts'
 import { aWriter } from './load.ts'
 import { aServer, postmasterOf, type ServerProcess } from './server-process.ts'
 
@@ -88,13 +88,7 @@ test(
         answers.map(({ id, clientKey, content }) => [id, clientKey, content]),
       )
       for (const device of devices) {
-        const channel = `conversation:${room}`
-        const expected = expectedNumbers(device, channel, lastSeq)
-        await until(
-          'everything has come',
-          () => device.seen.get(channel)!.length >= expected.length,
-        )
-        expect(seenNumbers(device, channel)).toEqual(expected)
+        await expectWhole(device, room, lastSeq)
         expect(device.unrecovered).toEqual([])
       }
     }

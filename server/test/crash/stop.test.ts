@@ -10,7 +10,7 @@ import { signIn, until } from '../app.ts'
 import { freshConnection } from '../database.ts'
 import { tablesOf, upTo } from '../properties/tables.ts'
 import { silentLog } from '../silent-log.ts'
-import { aDevice, aDraft, expectedNumbers, seenNumbers } from './device.ts'
+import { aDevice, aDraft, expectWhole } from './device.ts'
 import { aWriter } from './load.ts'
 import { aProxy } from './proxy.ts'
 import { aServer, isFree } from './server-process.ts'
@@ -52,12 +52,7 @@ test('asked to stop under load, a server ends sessions with 3001 and itself with
     writers.flatMap(({ drafts }) => drafts.map(({ clientKey }) => clientKey)).sort(),
   )
   expect(messages.map(({ ordinal }) => ordinal)).toEqual(upTo(messages.length))
-  for (const device of devices) {
-    const channel = 'conversation:1'
-    const expected = expectedNumbers(device, channel, lastSeq)
-    await until('everything has come', () => device.seen.get(channel)!.length >= expected.length)
-    expect(seenNumbers(device, channel)).toEqual(expected)
-  }
+  for (const device of devices) await expectWhole(device, 1, lastSeq)
   expect(server.bugs()).toEqual([])
 })
 

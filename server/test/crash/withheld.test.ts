@@ -8,7 +8,7 @@ import { demoPassword, seedDemo } from '../../src/database/demo.ts'
 import { signIn, until } from '../app.ts'
 import { freshConnection } from '../database.ts'
 import { silentLog } from '../silent-log.ts'
-import { aDevice, aDraft, expectedNumbers, seenNumbers, type Device, type Draft } from './device.ts'
+import { aDevice, aDraft, expectWhole, type Device, type Draft } from './device.ts'
 import { aProxy, type Proxy } from './proxy.ts'
 import { aServer, type ServerProcess } from './server-process.ts'
 
@@ -133,15 +133,7 @@ test(
     const { tops } = await world.db.changes.tops(rooms)
     for (const device of devices) {
       expect(device.unrecovered).toEqual([])
-      for (const [room, lastSeq] of tops) {
-        const channel = `conversation:${room}`
-        const expected = expectedNumbers(device, channel, lastSeq)
-        await until(
-          'everything has come',
-          () => device.seen.get(channel)!.length >= expected.length,
-        )
-        expect(seenNumbers(device, channel)).toEqual(expected)
-      }
+      for (const [room, lastSeq] of tops) await expectWhole(device, room, lastSeq)
     }
   },
   crashMs,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { signIn, until } from '../app.ts'
-import { aDevice, expectedNumbers, seenNumbers } from '../crash/device.ts'
+import { aDevice, expectWhole } from '../crash/device.ts'
 import { aWriter } from '../crash/load.ts'
 import { tablesOf, upTo } from '../properties/tables.ts'
 import { anInstallation, nginx } from './installation.ts'
@@ -53,10 +53,7 @@ test.skipIf(!nginx)(
     )
     expect(messages.map(({ ordinal }) => ordinal)).toEqual(upTo(messages.length))
     for (const device of devices) {
-      const expected = expectedNumbers(device, 'conversation:1', lastSeq)
-      const seen = () => device.seen.get('conversation:1')!.length
-      await until('everything has come', () => seen() >= expected.length)
-      expect(seenNumbers(device, 'conversation:1')).toEqual(expected)
+      await expectWhole(device, 1, lastSeq)
       expect(device.ends.filter((code) => code >= 3_000 && code !== 3_001)).toEqual([])
       expect(device.unrecovered.filter((channel) => channel === 'conversation:1')).toEqual([])
     }

@@ -1,26 +1,39 @@
 import { expect, test } from 'vitest'
 import { aCluster, startApp, until } from '../app.ts'
 import { aRedis } from '../redis.ts'
-import { aLog, aReader, stored } from './room.ts'
-import { aPair, aPool } from './standby.ts'
+import { aLog, aReader, stored, type Reader } from './room.ts'
+import { aPair, aPool, type Pair } from './standby.ts'
 import { aSwitch } from './switch.ts'
 
 const count = (length: number) => Array.from({ length }, (_, index) => index)
 
-test('after a standby that lost a hundred messages took over, everybody has what it holds', async () => {
+/** @returns undefined where the system has no PostgreSQL */
+async function aPairAtOneAddress() {
   const pair = await aPair()
-  if (!pair) return
+  if (!pair) return undefined
   const address = await aSwitch(pair.primary.socketPath)
   const connection = { connectionString: `postgres://parley@127.0.0.1:${address.port}/parley` }
+  return { pair, address, connection }
+}
+
+/** Twenty messages that the standby has, and a hundred that it will never have; both readers see all. */
+async function loseHundred(pair: Pair, readers: [Reader, Reader]): Promise<void> {
+  for (const index of count(20)) await readers[0].send(`kept ${index}`)
+  await pair.caughtUp()
+  pair.cutReplication()
+  await Promise.all(count(100).map((index) => readers[index % 2]!.send(`lost ${index}`)))
+  await until('both have them', () => readers.every((reader) => reader.shown().length === 120))
+}
+
+test('after a standby that lost a hundred messages took over, everybody has what it holds', async () => {
+  const cluster = await aPairAtOneAddress()
+  if (!cluster) return
+  const { pair, address, connection } = cluster
   const told = aLog()
   const app = await startApp({}, { connection, log: told.log })
   const john = await aReader(app, 'john')
   const bill = await aReader(app, 'bill')
-  for (const index of count(20)) await john.send(`kept ${index}`)
-  await pair.caughtUp()
-  pair.cutReplication()
-  await Promise.all(count(100).map((index) => (index % 2 ? john : bill).send(`lost ${index}`)))
-  await until('both have them', () => [john, bill].every((reader) => reader.shown().length === 120))
+  await loseHundred(pair, [john, bill])
 
   address.lead(undefined)
   await pair.primary.crash()
@@ -51,21 +64,16 @@ test('after a standby that lost a hundred messages took over, everybody has what
 }, 60_000)
 
 test('of two nodes one begins the new epoch, and people on both have what the new primary holds', async () => {
-  const pair = await aPair()
-  if (!pair) return
+  const cluster = await aPairAtOneAddress()
+  if (!cluster) return
+  const { pair, address, connection } = cluster
   const { url } = await aRedis()
-  const address = await aSwitch(pair.primary.socketPath)
-  const connection = { connectionString: `postgres://parley@127.0.0.1:${address.port}/parley` }
   const told = aLog()
   const config = { redis: { url, prefix: 'failover', keepHours: 1 } }
   const [one, other] = await aCluster(config, 2, { connection, log: told.log })
   const john = await aReader(one!, 'john')
   const bill = await aReader(other!, 'bill')
-  for (const index of count(20)) await john.send(`kept ${index}`)
-  await pair.caughtUp()
-  pair.cutReplication()
-  await Promise.all(count(100).map((index) => (index % 2 ? john : bill).send(`lost ${index}`)))
-  await until('both have them', () => [john, bill].every((reader) => reader.shown().length === 120))
+  await loseHundred(pair, [john, bill])
 
   address.lead(undefined)
   await pair.primary.crash()
