@@ -41,6 +41,8 @@ export async function createBackup(path: string): Promise<BackupWriter> {
   const file = createWriteStream(partial, { flags: 'w', mode: 0o600 })
   await once(file, 'open')
   const gzip = createGzip({ level: 1 })
+  // Each table's pipeline leaves listeners on it.
+  gzip.setMaxListeners(0)
   gzip.pipe(file)
   file.on('error', (error) => gzip.destroy(error))
   const write = async (text: string) => {
