@@ -3,7 +3,7 @@ import { parseChannel } from '@parley/protocol/channels'
 import type { ConversationId } from '@parley/protocol/ids'
 import type { Input, OperationName, Output } from '@parley/protocol/operations'
 import type { Conversation, User } from '@parley/protocol/resources'
-import type { ConversationNotice, UserNotice } from '@parley/protocol/state'
+import type { ConversationNotice, SharedState, UserNotice } from '@parley/protocol/state'
 import { Centrifuge, type SubscribedContext } from 'centrifuge'
 import type { InjectionKey } from 'vue'
 import { callErrorFrom } from './call-error.ts'
@@ -17,6 +17,8 @@ export interface Subscribed {
   recovered: boolean
   /** Absent where it was recovered. */
   conversation: Conversation | undefined
+  /** What the members know of each other; absent where a `state` follows. */
+  shared: SharedState | undefined
 }
 
 /** What the stores are told, in the order in which the server said it. */
@@ -97,11 +99,13 @@ function conversationOf(channel: string): ConversationId | undefined {
 }
 
 function subscription(id: ConversationId, context: SubscribedContext): Subscribed {
+  const data = context.recovered ? undefined : context.data
   return {
     id,
     epoch: context.streamPosition?.epoch ?? '',
     recovered: context.recovered,
-    conversation: context.recovered ? undefined : context.data?.conversation,
+    conversation: data?.conversation,
+    shared: data && { reads: data.reads, online: data.online },
   }
 }
 

@@ -7,15 +7,18 @@ import { createBurst } from './burst.ts'
 import { useConversations } from './conversations.ts'
 import { useMessages } from './messages.ts'
 import { useSession } from './session.ts'
+import { followSharedState } from './shared-state.ts'
 
 /** Connects, and from then on lets the stores follow what the server sends. */
 export function goLive(connection: Connection): void {
   const session = useSession()
   const conversations = useConversations()
   const messages = useMessages()
+  const shared = followSharedState(connection)
 
   function ended(ending: Ending): void {
     session.disconnected()
+    shared.disconnected()
     messages.pause()
     if (ending === 'retry') return
     session.refused = !reloadOnce(sessionStorage, Date.now(), () => location.reload())
@@ -32,6 +35,7 @@ export function goLive(connection: Connection): void {
     apply({ id, change }) {
       conversations.apply(id, change)
       messages.apply(id, change)
+      shared.changed(id, change)
     },
     rendered: nextTick,
     isHidden: () => document.hidden,
@@ -42,32 +46,39 @@ export function goLive(connection: Connection): void {
       // Somebody else signed in with this browser: nothing on the page is theirs.
       if (session.user && session.user.id !== user.id) return location.reload()
       session.connected(user)
+      shared.connected()
       messages.resume()
       listed().catch(console.error)
     },
     disconnected() {
       session.disconnected()
+      shared.disconnected()
       messages.pause()
     },
     ended,
-    subscribed({ id, epoch, recovered, conversation }) {
+    subscribed(event) {
+      const { id, epoch, recovered, conversation } = event
       burst.flush()
       if (conversation) conversations.replace(conversation)
       else if (!recovered) conversations.reload(id).catch(console.error)
       messages.subscribed(id, epoch, recovered)
+      shared.subscribed(event)
     },
     unsubscribed(id) {
       burst.flush()
       conversations.drop(id)
       messages.drop(id)
+      shared.unsubscribed(id)
     },
     changed: (id, change) => burst.add({ id, change }),
     stated(id, notice) {
+      shared.stated(id, notice)
       if (notice.type !== 'state') return
       burst.flush()
       conversations.read(id, notice)
     },
     noticed(notice) {
+      shared.noticed(notice)
       if (notice.type !== 'conversation.read') return
       burst.flush()
       conversations.read(notice.conversationId, notice)

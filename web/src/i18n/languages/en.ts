@@ -1,6 +1,7 @@
 import { pluralsIn } from '../plurals.ts'
 
 const plural = pluralsIn('en')
+const names = new Intl.ListFormat('en')
 
 /** Every word of the client. A language is one file beside this one, of the same shape. */
 const words = {
@@ -113,6 +114,20 @@ const words = {
     wrong: 'The current password is not right.',
     changed: 'Your password is changed. Every other browser has been signed out.',
   },
+  presence: {
+    online: 'Online',
+    count: (count: number) => `${count} online`,
+  },
+  receipts: {
+    sent: 'Sent',
+    delivered: 'Delivered',
+    seenBy: (who: readonly string[], more: number) =>
+      `Seen by ${names.format(more > 0 ? [...who, `${more} more`] : who)}`,
+    seen: 'Seen',
+    notYet: 'Not yet',
+    somebody: 'somebody',
+    details: 'Who has seen this message',
+  },
   refusals: {
     permissionDenied: 'You are not allowed to do this.',
     tooManyRequests: 'That was too fast. Wait a moment and try again.',
@@ -141,6 +156,12 @@ const words = {
   times: {
     today: 'Today',
     yesterday: 'Yesterday',
+  },
+  typing: {
+    who: (who: readonly string[]) => {
+      if (who.length > 2) return 'Several people are typing…'
+      return `${names.format(who)} ${who.length === 1 ? 'is' : 'are'} typing…`
+    },
   },
   welcome: {
     nothing: 'Nothing here yet',

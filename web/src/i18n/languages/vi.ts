@@ -1,5 +1,7 @@
 import type { Language } from '../words.ts'
 
+const names = new Intl.ListFormat('vi')
+
 const words: Language['words'] = {
   account: {
     menu: (name) => `Tài khoản của ${name}`,
@@ -106,6 +108,20 @@ const words: Language['words'] = {
     wrong: 'Mật khẩu hiện tại không đúng.',
     changed: 'Đã đổi mật khẩu. Mọi trình duyệt khác đã bị đăng xuất.',
   },
+  presence: {
+    online: 'Đang trực tuyến',
+    count: (count) => `${count} đang trực tuyến`,
+  },
+  receipts: {
+    sent: 'Đã gửi',
+    delivered: 'Đã nhận',
+    seenBy: (who, more) =>
+      `${names.format(more > 0 ? [...who, `${more} người khác`] : who)} đã xem`,
+    seen: 'Đã xem',
+    notYet: 'Chưa nhận',
+    somebody: 'ai đó',
+    details: 'Ai đã xem tin nhắn này',
+  },
   refusals: {
     permissionDenied: 'Bạn không được phép làm việc này.',
     tooManyRequests: 'Nhanh quá. Hãy đợi một chút rồi thử lại.',
@@ -134,6 +150,9 @@ const words: Language['words'] = {
   times: {
     today: 'Hôm nay',
     yesterday: 'Hôm qua',
+  },
+  typing: {
+    who: (who) => (who.length > 2 ? 'Nhiều người đang nhập…' : `${names.format(who)} đang nhập…`),
   },
   welcome: {
     nothing: 'Chưa có gì ở đây',
