@@ -4,6 +4,7 @@ import type { Authenticate } from '../chat/authenticate.ts'
 import type { JudgeError } from './answer-error.ts'
 import { escapeHtml, readPage, sendErrorPage, sendHtml } from './html.ts'
 import { clearLoginCookie, setLoginCookie } from './login-cookie.ts'
+import { lookOf } from './page-look.ts'
 
 interface Options {
   signIn: Pick<Authenticate, 'realtimeToken'>
@@ -52,7 +53,9 @@ const showChat =
     const page = await readPage(join(webRoot, 'index.html'), plainPage)
     return sendHtml(
       reply,
-      page.replace('<!--parley:head-->', () => metas),
+      page
+        .replace('<!--parley:head-->', () => metas)
+        .replace(/(?<=<noscript>).*?(?=<\/noscript>)/s, lookOf(request).words.needsJavaScript),
     )
   }
 

@@ -7,6 +7,7 @@ import { clientAddress } from './client-address.ts'
 import { sendErrorPage, sendHtml } from './html.ts'
 import { clearLoginCookie, setLoginCookie } from './login-cookie.ts'
 import { renewCsrf, setFlash, takeFlash } from './page-cookies.ts'
+import { lookOf, type PageWords, pageSentence } from './page-look.ts'
 import { signInForm } from './sign-in-form.ts'
 
 type Stage = (request: FastifyRequest) => Promise<void>
@@ -20,8 +21,6 @@ interface Options {
   webRoot: string
   demo: boolean
 }
-
-const invalid = 'Invalid username or password!'
 
 /** Tutorial A's sign-in: DESIGN section 7, contract A1. */
 export function addLoginPages(app: FastifyInstance, options: Options): void {
@@ -54,7 +53,8 @@ const showForm =
   (options: Options) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     if (request.caller) return reply.redirect('/')
-    const error = takeFlash(reply) === 'badCredentials' ? invalid : undefined
+    const { invalidCredentials } = lookOf(request).words
+    const error = takeFlash(reply) === 'badCredentials' ? invalidCredentials : undefined
     return sendForm(reply, options, { error, username: '' })
   }
 
@@ -93,7 +93,8 @@ const formWithError =
       setFlash(reply, answer.name, options.isSecure(request))
       return reply.redirect('/login')
     }
-    const shown = { error: sentenceFor(answer), username: formField(request, 'username') }
+    const sentence = sentenceFor(lookOf(request).words, answer)
+    const shown = { error: sentence, username: formField(request, 'username') }
     return sendForm(withStatus(reply, answer), options, shown)
   }
 
@@ -108,7 +109,10 @@ async function sendForm(
   shown: { error: string | undefined; username: string },
 ): Promise<FastifyReply> {
   const csrf = reply.generateCsrf({ secure: isSecure(reply.request) })
-  return sendHtml(reply, await signInForm(webRoot, { csrf, demo, ...shown }))
+  return sendHtml(
+    reply,
+    await signInForm(webRoot, { csrf, demo, ...shown }, lookOf(reply.request).words),
+  )
 }
 
 /** A field that is missing or given twice is empty. */
@@ -117,13 +121,9 @@ function formField({ body }: FastifyRequest, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-function sentenceFor({ name, retryAfterSeconds = 60, requestId }: ErrorAnswer): string {
-  if (name === 'permissionDenied') return 'This form has expired. Please try again.'
-  if (name === 'unavailable') return 'Parley is busy at the moment. Please try again shortly.'
-  if (name === 'tooManyRequests') {
-    const minutes = Math.ceil(retryAfterSeconds / 60)
-    return `Too many failed attempts. Please try again in ${minutes} minute${minutes === 1 ? '' : 's'}.`
-  }
-  if (requestId !== undefined) return `Something went wrong (request ${requestId}).`
-  return 'That could not be read. Please try again.'
+function sentenceFor(words: PageWords, answer: ErrorAnswer): string {
+  const { name, retryAfterSeconds = 60 } = answer
+  if (name === 'permissionDenied') return words.expiredForm
+  if (name === 'tooManyRequests') return words.tooManyAttempts(Math.ceil(retryAfterSeconds / 60))
+  return pageSentence(words, answer)
 }

@@ -107,7 +107,7 @@ function addRoutes(app: FastifyInstance, deps: Deps, { judge, isSecure }: Shared
 const answerNotFound = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
   request.url.startsWith('/api/')
     ? reply.code(404).send(errorBody(named('notFound')))
-    : sendErrorPage(reply, { ...named('notFound'), message: 'There is nothing here.' })
+    : sendErrorPage(reply, named('notFound'))
 
 function csrfTokenIn({ body, headers }: FastifyRequest): string | undefined {
   const field = (body as Record<string, unknown> | null | undefined)?.['csrf-token']

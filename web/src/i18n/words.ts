@@ -2,8 +2,6 @@ import { shallowReactive } from 'vue'
 import { language as english } from './languages/en.ts'
 
 export interface Language {
-  /** As its speakers call it. */
-  name: string
   direction: 'ltr' | 'rtl'
   words: typeof english.words
 }

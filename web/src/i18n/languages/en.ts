@@ -171,4 +171,4 @@ const words = {
   },
 }
 
-export const language = { name: 'English', direction: 'ltr' as const, words }
+export const language = { direction: 'ltr' as const, words }

@@ -162,4 +162,4 @@ const words: Language['words'] = {
   },
 }
 
-export const language: Language = { name: 'Tiếng Việt', direction: 'ltr', words }
+export const language: Language = { direction: 'ltr', words }
