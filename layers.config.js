@@ -61,7 +61,16 @@ export const layers = {
     'centrifuge',
   ],
   'server/src/monitoring': ['server/src/logger.ts', 'server/src/metrics.ts', 'prom-client'],
-  'web/src': ['protocol/src', 'vue', 'vue-router', 'pinia', 'centrifuge', '@tanstack', '@lucide'],
+  'web/src': [
+    'protocol/src',
+    'vue',
+    'vue-router',
+    'pinia',
+    'centrifuge',
+    '@tanstack',
+    '@lucide',
+    'emojibase-data',
+  ],
 }
 
 /** Files that may import a little more than their folder. */
