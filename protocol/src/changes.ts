@@ -23,6 +23,15 @@ export const change = z.discriminatedUnion('type', [
   z.object({ type: z.literal('message.deleted'), ...entry, message }),
   z.object({ type: z.literal('member.joined'), ...entry, user, role: memberRole }),
   z.object({ type: z.literal('member.left'), ...entry, user }),
+  z.object({ type: z.literal('member.changed'), ...entry, user, role: memberRole }),
+  /** All three as they were then, whichever of them changed. */
+  z.object({
+    type: z.literal('conversation.changed'),
+    ...entry,
+    name: z.string(),
+    topic: z.string(),
+    archivedAt: field.timestamp.nullable(),
+  }),
 ])
 
 export type Change = z.infer<typeof change>

@@ -38,6 +38,7 @@ const errorTable = {
   conflict: { code: 409, http: 409, message: 'conflict' },
   tooLarge: { code: 413, http: 413, message: 'too large' },
   unsupportedMediaType: { code: 415, http: 415, message: 'unsupported media type' },
+  archived: { code: 423, http: 423, message: 'archived' },
   unavailable: {
     code: 503,
     http: 503,

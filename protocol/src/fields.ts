@@ -36,6 +36,10 @@ export const conversationName = chars(1, limits.conversationNameMaxChars).refine
   'must not be blank',
 )
 
+export const topic = chars(0, limits.topicMaxChars)
+export const fullName = chars(0, limits.fullNameMaxChars)
+export const about = chars(0, limits.aboutMaxChars)
+
 /** Letters, digits and `. _ -`; unique ignoring case. */
 export const username = chars(limits.usernameMinChars, limits.usernameMaxChars).regex(
   /^[\p{L}\p{M}\p{N}._-]+$/u,

@@ -3,6 +3,9 @@ export const limits = {
   /** Characters are Unicode code points, counted after NFC normalisation. */
   contentMaxChars: 10_000,
   conversationNameMaxChars: 80,
+  topicMaxChars: 250,
+  fullNameMaxChars: 80,
+  aboutMaxChars: 500,
   usernameMinChars: 2,
   usernameMaxChars: 32,
   passwordMinChars: 8,
@@ -23,6 +26,9 @@ export const limits = {
   recoveredBytesMax: 256 * 1024,
   historyPublicationsMax: 300,
   membersPerPage: 100,
+  usersPerPage: 100,
+  /** The others in a direct conversation. */
+  directPeopleMax: 8,
   /** Conversations with more members tell nobody who read, types or is online. */
   smallConversationMembers: 100,
   /** Members' positions in one connect reply. */

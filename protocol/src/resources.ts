@@ -5,11 +5,38 @@ import * as field from './fields.ts'
 export const user = z.object({ id: field.id, username: z.string() })
 export type User = z.infer<typeof user>
 
+/** Somebody in a list to choose from. */
+export const person = z.object({ ...user.shape, fullName: z.string() })
+export type Person = z.infer<typeof person>
+
+/** What people say about themselves: text, empty where they said nothing. */
+export const profile = z.object({
+  user,
+  fullName: z.string(),
+  about: z.string(),
+  createdAt: field.timestamp,
+  /** Cannot sign in any more. */
+  disabled: z.boolean(),
+})
+export type Profile = z.infer<typeof profile>
+
 export const conversationKind = z.enum(['public', 'private', 'direct'])
 export type ConversationKind = z.infer<typeof conversationKind>
 
 export const memberRole = z.enum(['owner', 'admin', 'member'])
 export type MemberRole = z.infer<typeof memberRole>
+
+/** What a conversation tells a member of: everything, messages that mention them, nothing. */
+export const notifyLevel = z.enum(['all', 'mentions', 'none'])
+export type NotifyLevel = z.infer<typeof notifyLevel>
+
+/** What a member has set for a conversation, and nobody else knows. */
+export const preferences = z.object({
+  favourite: z.boolean(),
+  muted: z.boolean(),
+  notify: notifyLevel,
+})
+export type Preferences = z.infer<typeof preferences>
 
 export const member = z.object({ user, role: memberRole, joinedAt: field.timestamp })
 export type Member = z.infer<typeof member>
@@ -43,9 +70,16 @@ export type Message = z.infer<typeof message>
  */
 export const conversation = z.object({
   id: field.id,
+  /** Of a direct one: everybody's names at its beginning. Clients show `people` instead. */
   name: z.string(),
   kind: conversationKind,
+  /** What it is about, or the empty string. */
+  topic: z.string(),
   createdAt: field.timestamp,
+  /** Since then nobody writes in it; what is there can be read. */
+  archivedAt: field.timestamp.nullable(),
+  /** Of a direct one: the other members. */
+  people: z.array(user),
   memberCount: z.int(),
   /** The caller's role, or null where the caller is not a member (public conversations only). */
   role: memberRole.nullable(),
@@ -56,6 +90,7 @@ export const conversation = z.object({
   /** Messages of others and of the caller after the read position, deleted ones left out. */
   unread: z.int(),
   lastMessage: message.nullable(),
+  ...preferences.shape,
 })
 export type Conversation = z.infer<typeof conversation>
 

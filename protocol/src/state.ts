@@ -1,11 +1,20 @@
 import { z } from 'zod'
 import * as field from './fields.ts'
-import { user } from './resources.ts'
+import { preferences, user } from './resources.ts'
 
 /**
  * State is not history: it takes no number, is not recovered, and what is lost of it comes whole with
  * the next subscription. Examples: docs/PROTOCOL.md, "State".
  */
+
+/** What somebody has set for themselves. */
+export const settings = z.object({
+  /** Whether others and they see how far each has read. */
+  readReceipts: z.boolean(),
+  /** Until then nothing calls for their attention. */
+  doNotDisturbUntil: field.timestamp.nullable(),
+})
+export type Settings = z.infer<typeof settings>
 
 /** How far a member has read, and how far the line has reached one of their devices. */
 export const memberPosition = z.object({
@@ -33,7 +42,7 @@ const shared = {
 export const sharedState = z.object(shared)
 export type SharedState = z.infer<typeof sharedState>
 
-export const conversationState = z.object({ ...ownPosition, ...shared })
+export const conversationState = z.object({ ...ownPosition, ...preferences.shape, ...shared })
 export type ConversationState = z.infer<typeof conversationState>
 
 /** Who came online, or went. */
@@ -60,6 +69,12 @@ export type ConversationNotice = z.infer<typeof conversationNotice>
 /** What travels on `user:<id>`. */
 export const userNotice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('conversation.read'), conversationId: field.id, ...ownPosition }),
+  z.object({
+    type: z.literal('conversation.preferred'),
+    conversationId: field.id,
+    ...preferences.shape,
+  }),
+  z.object({ type: z.literal('settings'), settings }),
   /** Of people with whom one is in a small conversation. */
   presence,
 ])

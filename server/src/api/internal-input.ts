@@ -45,6 +45,7 @@ export function readInternalMessage(body: unknown): InternalInput {
 export function fieldErrorsOf({ name, field }: ErrorAnswer): FieldErrors | undefined {
   if (name === 'conflict') return { client_key: ['The client key has already been taken.'] }
   if (name === 'invalidInput') return { content: ['The content field must be valid text.'] }
+  if (name === 'archived') return { conversation_id: ['The selected conversation is archived.'] }
   if (name !== 'notFound') return undefined
   return field === 'conversation_id'
     ? { conversation_id: ['The selected conversation id is invalid.'] }

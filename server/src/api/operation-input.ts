@@ -12,7 +12,7 @@ interface Parts {
 /**
  * Puts an operation's input together: path parts, then the query (GET, DELETE) or the JSON body.
  * Text from the URL becomes numbers and booleans where the schema wants them and it can;
- * where it cannot, the schema refuses it.
+ * where it cannot, the schema refuses it. Lists have commas between their numbers.
  */
 export function inputReader({ method, path, input }: Operation): (parts: Parts) => unknown {
   const pathNames = [...path.matchAll(/:(\w+)/g)].map((match) => match[1]!)
@@ -53,6 +53,7 @@ function fromText(name: string, value: unknown, kind: string): unknown {
   if (typeof value !== 'string') {
     throw new Refusal('invalidInput', { field: name, message: `${name}: was given more than once` })
   }
+  if (kind === 'array') return value.split(',').map((each) => fromText(name, each, 'number'))
   if (kind === 'number' && wholeNumber.test(value)) return Number(value)
   if (kind === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
   return value

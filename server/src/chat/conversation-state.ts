@@ -1,20 +1,14 @@
-import { limits } from '@parley/protocol/limits'
 import { Refusal } from '@parley/protocol/refusal'
 import type { Database } from '../database/database.ts'
 import { accessTo } from './access.ts'
 import type { Announce } from './announce.ts'
 import type { Handlers } from './door.ts'
 import type { ReadPositions } from './read-positions.ts'
-import { isSmall, positionOf, type States } from './states.ts'
+import { isSmall, type States } from './states.ts'
 
 type StateHandlers = Pick<
   Handlers,
-  | 'conversations.read'
-  | 'conversations.delivered'
-  | 'conversations.typing'
-  | 'conversations.state'
-  | 'users.settings'
-  | 'users.changeSettings'
+  'conversations.read' | 'conversations.delivered' | 'conversations.typing' | 'conversations.state'
 >
 
 interface Deps {
@@ -46,28 +40,5 @@ export const stateHandlers = ({ db, announce, positions, states }: Deps): StateH
     const state = (await states.whole(user.id, [id])).get(id)
     if (!state) throw new Refusal('notFound')
     return { state }
-  },
-
-  'users.settings': async ({ user }) => {
-    const stored = await db.users.find(user.id)
-    if (!stored) throw new Refusal('unauthorized')
-    return { settings: { readReceipts: stored.readReceipts } }
-  },
-
-  'users.changeSettings': async ({ user }, { readReceipts }) => {
-    const changed = await db.users.setReadReceipts(user.id, readReceipts)
-    if (changed) {
-      announce.rightsChanged(user.id)
-      const own = await db.reads.positionsOf(user.id, limits.smallConversationMembers)
-      for (const position of own) {
-        const shown = { reads: [positionOf(position)] }
-        const gone = { reads: [], hidden: [user.id] }
-        announce.state(position.conversationId, {
-          type: 'reads',
-          ...(readReceipts ? shown : gone),
-        })
-      }
-    }
-    return { settings: { readReceipts } }
   },
 })

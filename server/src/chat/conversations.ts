@@ -1,18 +1,21 @@
 import { limits } from '@parley/protocol/limits'
 import type { ConversationId, UserId } from '@parley/protocol/ids'
 import { Refusal } from '@parley/protocol/refusal'
-import type { Conversation } from '@parley/protocol/resources'
+import type { Conversation, User } from '@parley/protocol/resources'
 import type { Database } from '../database/database.ts'
 import { accessTo } from './access.ts'
 import type { Announce } from './announce.ts'
 import type { Handlers } from './door.ts'
 import { addMember, removeMember } from './members.ts'
-import { mayJoin, mayLeave, mayLookInto } from './policies.ts'
+import { mayChange, mayJoin, mayLeave, mayLookInto } from './policies.ts'
 
 type ConversationHandlers = Pick<
   Handlers,
   | 'conversations.list'
   | 'conversations.create'
+  | 'conversations.direct'
+  | 'conversations.change'
+  | 'conversations.prefer'
   | 'conversations.get'
   | 'conversations.join'
   | 'conversations.leave'
@@ -30,22 +33,52 @@ export const conversationHandlers = (db: Database, announce: Announce): Conversa
   },
 
   'conversations.create': async ({ user }, { name, kind, userIds, clientKey }) => {
-    const others = [...new Set(userIds)].filter((id) => id !== user.id)
-    const existing = new Set(await db.users.existing(others))
-    const unknown = others.find((id) => !existing.has(id))
-    if (unknown !== undefined)
-      throw new Refusal('notFound', { field: 'userIds', message: `userIds: no user ${unknown}` })
-    const memberIds = [user.id, ...others]
+    const others = await othersOf(db, user.id, userIds)
+    const memberIds = [user.id, ...others.map(({ id }) => id)]
     const { outcome, id } = await db.conversations.create({ name, kind, clientKey, memberIds })
     if (outcome === 'conflict') throw new Refusal('conflict', { field: 'clientKey' })
     if (outcome === 'stored') for (const memberId of memberIds) announce.rightsChanged(memberId)
     return { conversation: await summary(db, user.id, id) }
   },
 
+  'conversations.direct': async ({ user }, { userIds }) => {
+    const others = await othersOf(db, user.id, userIds)
+    if (others.length === 0)
+      throw new Refusal('invalidInput', { field: 'userIds', message: 'userIds: names nobody else' })
+    const { outcome, id } = await db.conversations.direct(user.id, [user, ...others])
+    if (outcome === 'stored') for (const each of [user, ...others]) announce.rightsChanged(each.id)
+    return { conversation: await summary(db, user.id, id) }
+  },
+
+  'conversations.change': async ({ user }, { id, ...wanted }) => {
+    const access = await accessTo(db.conversations, user.id, id)
+    if (!mayChange(access)) throw new Refusal('permissionDenied')
+    const changed = await db.conversations.change(id, user.id, wanted)
+    const { outcome, epoch, seq, at, name, topic, archivedAt } = changed
+    if (outcome === 'refused') throw new Refusal('permissionDenied')
+    if (outcome === 'stored') {
+      const entry = { seq, at: at.toISOString(), actor: user }
+      const now = { name, topic, archivedAt: archivedAt?.toISOString() ?? null }
+      announce.change(id, { type: 'conversation.changed', ...entry, ...now }, epoch)
+    }
+    return { conversation: await summary(db, user.id, id) }
+  },
+
+  'conversations.prefer': async ({ user }, { id, ...wanted }) => {
+    const preferred = await db.conversations.prefer(id, user.id, wanted)
+    if (!preferred) throw new Refusal('notFound')
+    announce.notice(user.id, {
+      type: 'conversation.preferred',
+      conversationId: id,
+      ...preferred,
+    })
+    return { conversation: await summary(db, user.id, id) }
+  },
+
   'conversations.get': async ({ user }, { id }) => {
     await accessTo(db.conversations, user.id, id, mayLookInto)
     const conversation = await summary(db, user.id, id)
-    return { conversation, members: await db.members.list(id, limits.membersPerPage) }
+    return { conversation, members: await db.members.list(id, { limit: limits.membersPerPage }) }
   },
 
   'conversations.join': async ({ user }, { id }) => {
@@ -73,6 +106,16 @@ export const conversationHandlers = (db: Database, announce: Announce): Conversa
 
 const following = (ids: ConversationId[], after: ConversationId | undefined): ConversationId[] =>
   after === undefined ? ids : ids.slice(ids.indexOf(after) + 1 || ids.length)
+
+/** @throws Refusal `notFound` naming the first who is not there or cannot sign in */
+async function othersOf(db: Database, me: UserId, userIds: UserId[]): Promise<User[]> {
+  const others = [...new Set(userIds)].filter((id) => id !== me)
+  const existing = new Map((await db.users.existing(others)).map((user) => [user.id, user]))
+  const unknown = others.find((id) => !existing.has(id))
+  if (unknown !== undefined)
+    throw new Refusal('notFound', { field: 'userIds', message: `userIds: no user ${unknown}` })
+  return others.map((id) => existing.get(id)!)
+}
 
 async function summary(db: Database, userId: UserId, id: ConversationId): Promise<Conversation> {
   const { conversations } = await db.conversations.summaries(userId, [id])

@@ -31,6 +31,7 @@ export const createSend =
   async (author, { conversationId, content, clientKey }) => {
     const sent = await messages.send({ conversationId, userId: author.id, clientKey, content })
     if (sent.outcome === 'refused') throw new Refusal('notFound')
+    if (sent.outcome === 'archived') throw new Refusal('archived')
     if (sent.outcome === 'conflict') throw keyConflict()
     const conversation = { id: conversationId, name: sent.conversation.name }
     if (sent.outcome === 'known') return { message: (await messages.find(sent.id))!, conversation }
@@ -102,6 +103,7 @@ async function changed(
   { outcome, epoch, seq, at }: ChangeOutcome,
 ): Promise<Message> {
   if (outcome === 'refused') throw new Refusal('notFound')
+  if (outcome === 'archived') throw new Refusal('archived')
   if (outcome === 'conflict') throw keyConflict()
   const message = (await db.messages.find(id))!
   if (outcome === 'stored')

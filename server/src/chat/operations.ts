@@ -6,6 +6,7 @@ import type { Handlers } from './door.ts'
 import { memberHandlers } from './members.ts'
 import { messageHandlers, type Send } from './messages.ts'
 import type { OwnLogins } from './own-logins.ts'
+import { profileHandlers } from './profiles.ts'
 import type { ReadPositions } from './read-positions.ts'
 import type { States } from './states.ts'
 
@@ -33,6 +34,7 @@ export const createHandlers = ({
   'logins.revoke': (caller, input) => logins.revokeLogin(caller, input),
   ...conversationHandlers(db, announce),
   ...memberHandlers(db, announce),
+  ...profileHandlers(db, announce),
   ...stateHandlers({ db, announce, positions, states }),
   ...messageHandlers(db, announce, send),
 })

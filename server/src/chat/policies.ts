@@ -1,8 +1,9 @@
-import type { Message, User } from '@parley/protocol/resources'
+import type { MemberRole, Message, User } from '@parley/protocol/resources'
 import type { Access } from '../database/conversations.ts'
 
 const isMember = ({ role }: Access): boolean => role !== null
 const isPublic = ({ kind }: Access): boolean => kind === 'public'
+const isOwner = ({ role }: Access): boolean => role === 'owner'
 const isInCharge = ({ role }: Access): boolean => role === 'owner' || role === 'admin'
 const isOpenEnded = ({ kind }: Access): boolean => kind !== 'direct'
 
@@ -14,8 +15,11 @@ export const mayLookInto = (access: Access): boolean => isMember(access) || isPu
 export const mayJoin = isPublic
 export const mayLeave = (access: Access): boolean => isMember(access) && isOpenEnded(access)
 export const mayAddMembers = (access: Access): boolean => isMember(access) && isOpenEnded(access)
-export const mayRemoveMembers = (access: Access): boolean =>
-  isInCharge(access) && isOpenEnded(access)
+/** An owner takes anybody out, an admin whoever is neither owner nor admin. */
+export const mayRemove = (access: Access, role: MemberRole): boolean =>
+  isOpenEnded(access) && (isOwner(access) || (isInCharge(access) && role === 'member'))
+export const mayChangeRoles = (access: Access): boolean => isOwner(access) && isOpenEnded(access)
+export const mayChange = (access: Access): boolean => isInCharge(access) && isOpenEnded(access)
 export const mayEdit = (access: Access, message: Message, user: User): boolean =>
   isMember(access) && message.user.id === user.id
 export const mayDelete = (access: Access, message: Message, user: User): boolean =>

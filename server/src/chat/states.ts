@@ -1,7 +1,7 @@
 import type { ConversationId, UserId } from '@parley/protocol/ids'
 import { limits } from '@parley/protocol/limits'
 import type { ConversationState, SharedState } from '@parley/protocol/state'
-import type { MemberPosition, Reads, Standing } from '../database/reads.ts'
+import type { MemberPosition, Place, Reads } from '../database/reads.ts'
 import { batchPerTurn } from '../batch-per-turn.ts'
 
 /** What a member may know of conversations that is no part of their lines. */
@@ -27,8 +27,8 @@ export function createStates(reads: Reads, isOnline: (userId: UserId) => boolean
       members.get(position.conversationId)!.push(position)
     return ids.map((id) => members.get(id)!)
   })
-  type Place = { conversationId: ConversationId; userId: UserId }
-  const standingOf = batchPerTurn<Place, Standing | undefined>((places) => reads.standings(places))
+  type Asked = { conversationId: ConversationId; userId: UserId }
+  const placeOf = batchPerTurn<Asked, Place | undefined>((asked) => reads.standings(asked))
 
   async function shared(
     viewer: UserId,
@@ -47,19 +47,20 @@ export function createStates(reads: Reads, isOnline: (userId: UserId) => boolean
   return {
     shared,
     async whole(viewer, ids) {
-      const standings = await Promise.all(
-        ids.map((conversationId) => standingOf({ conversationId, userId: viewer })),
+      const places = await Promise.all(
+        ids.map((conversationId) => placeOf({ conversationId, userId: viewer })),
       )
       const own = ids.flatMap((id, index) => {
-        const standing = standings[index]
-        return standing ? [{ id, ...standing }] : []
+        const place = places[index]
+        return place ? [{ id, ...place }] : []
       })
       const others = await shared(viewer, own)
       return new Map(
-        own.map(({ id, lastReadSeq, lastReadOrdinal, unread }) => [
-          id,
-          { lastReadSeq, lastReadOrdinal, unread, ...others.get(id) },
-        ]),
+        own.map(({ id, ...place }) => {
+          const { lastReadSeq, lastReadOrdinal, unread, favourite, muted, notify } = place
+          const mine = { lastReadSeq, lastReadOrdinal, unread, favourite, muted, notify }
+          return [id, { ...mine, ...others.get(id) }]
+        }),
       )
     },
   }

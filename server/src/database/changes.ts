@@ -35,7 +35,7 @@ interface EntryRow extends MessageRow {
   message_id: MessageId | null
   subject_id: UserId | null
   subject_name: string
-  role: MemberRole | null
+  data: { role?: MemberRole; name?: string; topic?: string; archivedAt?: string | null } | null
 }
 
 const changeOf = (row: EntryRow): Change => {
@@ -47,9 +47,15 @@ const changeOf = (row: EntryRow): Change => {
   const user = { id: row.subject_id!, username: row.subject_name }
   switch (row.kind) {
     case 'member.joined':
-      return { type: row.kind, ...entry, user, role: row.role ?? 'member' }
+    case 'member.changed':
+      return { type: row.kind, ...entry, user, role: row.data?.role ?? 'member' }
     case 'member.left':
       return { type: row.kind, ...entry, user }
+    case 'conversation.changed': {
+      const { name = '', topic = '', archivedAt } = row.data ?? {}
+      const archived = archivedAt ? new Date(archivedAt).toISOString() : null
+      return { type: row.kind, ...entry, name, topic, archivedAt: archived }
+    }
     default:
       return { type: row.kind, ...entry, message: messageOf(row) }
   }
@@ -69,7 +75,7 @@ const entries = `
 const afterQuery = `
   select r.request, ${epochColumn}, l.last_seq,
     e.seq as entry_seq, e.kind, e.at, e.actor_id, a.username as actor_name,
-    e.message_id, e.user_id as subject_id, s.username as subject_name, e.data->>'role' as role,
+    e.message_id, e.user_id as subject_id, s.username as subject_name, case when e.message_id is null then e.data end as data,
     ${messageColumns}
   from unnest($1::bigint[], $2::bigint[]) with ordinality r(conversation_id, after, request)
     join lines l on l.conversation_id = r.conversation_id

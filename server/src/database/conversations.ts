@@ -1,7 +1,14 @@
 import type { ConversationId, UserId } from '@parley/protocol/ids'
-import type { Conversation, ConversationKind, MemberRole } from '@parley/protocol/resources'
+import type {
+  Conversation,
+  ConversationKind,
+  MemberRole,
+  NotifyLevel,
+  Preferences,
+  User,
+} from '@parley/protocol/resources'
 import { epochColumn } from './epoch.ts'
-import { messageColumns, messageOf, type MessageRow } from './messages.ts'
+import { messageColumns, messageOf, type ChangeOutcome, type MessageRow } from './messages.ts'
 import { batchPerTurn } from '../batch-per-turn.ts'
 import type { Queryable } from './pool.ts'
 
@@ -13,6 +20,14 @@ export interface Access {
   /** null: not a member. */
   role: MemberRole | null
   memberCount: number
+  archived: boolean
+}
+
+/** undefined: leave it as it is. */
+export interface ConversationChange {
+  name?: string | undefined
+  topic?: string | undefined
+  archived?: boolean | undefined
 }
 
 export interface NewConversation {
@@ -27,7 +42,7 @@ export interface Conversations {
   access(userId: UserId, ids: ConversationId[]): Promise<Map<ConversationId, Access>>
   /** Latest activity first. */
   idsOf(userId: UserId): Promise<ConversationId[]>
-  /** Public ones the user is not in, the newest first, after an id of the previous page. */
+  /** Public ones the user is not in and that are not archived, the newest first, after an id of the previous page. */
   joinable(
     userId: UserId,
     after: ConversationId | undefined,
@@ -41,6 +56,20 @@ export interface Conversations {
   create(
     conversation: NewConversation,
   ): Promise<{ outcome: 'stored' | 'known' | 'conflict'; id: ConversationId }>
+  /** The one of exactly these people, of whom `by` is one; each once and existing. */
+  direct(by: UserId, people: User[]): Promise<{ outcome: 'stored' | 'known'; id: ConversationId }>
+  /** `refused`: not by an owner or admin, or a direct one. What it is now comes back with it. */
+  change(
+    id: ConversationId,
+    by: UserId,
+    change: ConversationChange,
+  ): Promise<ChangeOutcome & { name: string; topic: string; archivedAt: Date | null }>
+  /** undefined: not a member. */
+  prefer(
+    id: ConversationId,
+    userId: UserId,
+    change: { [Key in keyof Preferences]?: Preferences[Key] | undefined },
+  ): Promise<Preferences | undefined>
 }
 
 interface SummaryRow {
@@ -49,7 +78,10 @@ interface SummaryRow {
   conversation: ConversationId
   name: string
   kind: ConversationKind
+  topic: string
   conversation_created_at: Date
+  archived_at: Date | null
+  people: User[] | null
   member_count: number
   role: MemberRole | null
   last_seq: number
@@ -57,11 +89,20 @@ interface SummaryRow {
   last_read_seq: number
   last_read_ordinal: number
   deleted_unread: number
+  favourite: boolean | null
+  muted: boolean | null
+  notify: NotifyLevel | null
 }
 
 const summaryQuery = `
   select i.request, ${epochColumn}, c.id as conversation, c.name, c.kind,
-    c.created_at as conversation_created_at,
+    c.topic, c.created_at as conversation_created_at, c.archived_at,
+    b.favourite, b.muted, b.notify,
+    case when c.kind = 'direct' then (
+      select json_agg(json_build_object('id', o.id, 'username', o.username) order by ob.joined_seq)
+      from members ob join users o on o.id = ob.user_id
+      where ob.conversation_id = c.id and ob.user_id <> i.user_id
+    ) end as people,
     c.member_count, b.role, l.last_seq, l.last_ordinal,
     coalesce(r.last_read_seq, 0) as last_read_seq, coalesce(r.last_read_ordinal, 0) as last_read_ordinal,
     (select count(*) from chat_messages d where d.conversation_id = c.id and d.deleted_at is not null
@@ -84,7 +125,10 @@ function summaryOf(row: SummaryRow & MessageRow): Conversation {
     id: row.conversation,
     name: row.name,
     kind: row.kind,
+    topic: row.topic,
     createdAt: row.conversation_created_at.toISOString(),
+    archivedAt: row.archived_at?.toISOString() ?? null,
+    people: row.people ?? [],
     memberCount: row.member_count,
     role: row.role,
     lastSeq: row.last_seq,
@@ -93,6 +137,9 @@ function summaryOf(row: SummaryRow & MessageRow): Conversation {
     lastReadOrdinal: row.last_read_ordinal,
     unread: member ? row.last_ordinal - row.last_read_ordinal - row.deleted_unread : 0,
     lastMessage: row.id === null ? null : messageOf(row),
+    favourite: row.favourite ?? false,
+    muted: row.muted ?? false,
+    notify: row.notify ?? 'all',
   }
 }
 
@@ -125,7 +172,8 @@ export const conversationsIn = (db: Queryable): Conversations => ({
   async access(userId, ids) {
     const rows = await db.query<Access>({
       name: 'conversations.access',
-      text: `select c.id as "conversationId", c.name, c.kind, b.role, c.member_count as "memberCount"
+      text: `select c.id as "conversationId", c.name, c.kind, b.role, c.member_count as "memberCount",
+          c.archived_at is not null as archived
         from conversations c
         left join members b on b.conversation_id = c.id and b.user_id = $1 where c.id = any($2)`,
       values: [userId, ids],
@@ -150,7 +198,7 @@ export const conversationsIn = (db: Queryable): Conversations => ({
   async joinable(userId, after, limit) {
     const rows = await db.query<{ id: ConversationId }>({
       name: 'conversations.joinable',
-      text: `select c.id from conversations c where c.kind = 'public' and ($2::bigint is null or c.id < $2)
+      text: `select c.id from conversations c where c.kind = 'public' and c.archived_at is null and ($2::bigint is null or c.id < $2)
           and not exists (select from members b where b.conversation_id = c.id and b.user_id = $1)
         order by c.id desc limit $3`,
       values: [userId, after ?? null, limit],
@@ -167,5 +215,39 @@ export const conversationsIn = (db: Queryable): Conversations => ({
       values: [name, kind, clientKey ?? null, memberIds],
     })
     return rows[0]!
+  },
+
+  async direct(by, people) {
+    const sorted = [...people].sort((a, b) => a.id - b.id)
+    const name = sorted.map(({ username }) => username).join(', ')
+    const rows = await db.query<{ outcome: 'stored' | 'known'; id: ConversationId }>({
+      name: 'conversations.direct',
+      text: 'select outcome, id from direct_conversation_1(left($1, 80), $2, $3)',
+      values: [name, by, sorted.map(({ id }) => id)],
+    })
+    return rows[0]!
+  },
+
+  async change(id, by, { name, topic, archived }) {
+    const rows = await db.query<
+      ChangeOutcome & { name: string; topic: string; archivedAt: Date | null }
+    >({
+      name: 'conversations.change',
+      text: `select outcome, ${epochColumn}, seq, at, name, topic, archived_at as "archivedAt"
+        from change_conversation_1($1, $2, $3, $4, $5)`,
+      values: [id, by, name ?? null, topic ?? null, archived ?? null],
+    })
+    return rows[0]!
+  },
+
+  async prefer(id, userId, { favourite, muted, notify }) {
+    const rows = await db.query<Preferences>({
+      name: 'conversations.prefer',
+      text: `update members set favourite = coalesce($3, favourite), muted = coalesce($4, muted),
+          notify = coalesce($5, notify)
+        where conversation_id = $1 and user_id = $2 returning favourite, muted, notify`,
+      values: [id, userId, favourite ?? null, muted ?? null, notify ?? null],
+    })
+    return rows[0]
   },
 })

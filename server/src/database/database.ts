@@ -8,6 +8,7 @@ import { membersIn, type Members } from './members.ts'
 import { messagesIn, type Messages } from './messages.ts'
 import { isMigrated } from './migrate.ts'
 import { openPool, type ConnectionOptions, type Pool } from './pool.ts'
+import { profilesIn, type Profiles } from './profiles.ts'
 import { publicMessagesIn, type PublicMessages } from './public-messages.ts'
 import { streamSourceIn, type StreamSource } from './stream-source.ts'
 import { readsIn, type Reads } from './reads.ts'
@@ -20,6 +21,7 @@ export interface Database {
   logins: Logins
   members: Members
   messages: Messages
+  profiles: Profiles
   publicMessages: PublicMessages
   streamSource: StreamSource
   reads: Reads
@@ -61,6 +63,7 @@ export function openDatabase(
     logins: loginsIn(pool),
     members: membersIn(pool),
     messages: messagesIn(pool, writers, (size) => metrics.batch(size)),
+    profiles: profilesIn(pool),
     publicMessages: publicMessagesIn(pool),
     streamSource: streamSourceIn(pool),
     reads: readsIn(pool),

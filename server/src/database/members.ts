@@ -1,19 +1,43 @@
 import type { ConversationId, UserId } from '@parley/protocol/ids'
-import type { Member, MemberRole } from '@parley/protocol/resources'
+import type { Member, MemberRole, User } from '@parley/protocol/resources'
+import { searchKey } from '@parley/protocol/search-key'
 import { epochColumn } from './epoch.ts'
 import type { ChangeOutcome } from './messages.ts'
 import type { Queryable } from './pool.ts'
+import { isFoundBy } from './profiles.ts'
+
+export interface MembersRequest {
+  query?: string | undefined
+  only?: UserId | undefined
+  after?: UserId | undefined
+  limit: number
+}
+
+/** `successor`: who became owner with the next number, as no owner was left. */
+export type RemovalOutcome = ChangeOutcome & { successor: User | null }
+
+export type RoleOutcome = Omit<ChangeOutcome, 'outcome'> & {
+  outcome: ChangeOutcome['outcome'] | 'lastOwner'
+}
 
 export interface Members {
-  /** The first ones, in the order they joined. */
-  list(conversationId: ConversationId, limit: number): Promise<Member[]>
+  /** In the order they joined. */
+  list(conversationId: ConversationId, request: MembersRequest): Promise<Member[]>
   add(
     conversationId: ConversationId,
     userId: UserId,
     by: UserId,
     role: MemberRole,
   ): Promise<ChangeOutcome>
-  remove(conversationId: ConversationId, userId: UserId, by: UserId): Promise<ChangeOutcome>
+  /** `refused`: one of them is no member, or `by` may not. */
+  remove(conversationId: ConversationId, userId: UserId, by: UserId): Promise<RemovalOutcome>
+  /** `refused`: the user is no member, or `by` no owner. */
+  changeRole(
+    conversationId: ConversationId,
+    userId: UserId,
+    by: UserId,
+    role: MemberRole,
+  ): Promise<RoleOutcome>
   /** Where these users are members, among conversations of at most so many. */
   placesOf(
     userIds: UserId[],
@@ -22,7 +46,7 @@ export interface Members {
 }
 
 export const membersIn = (db: Queryable): Members => ({
-  async list(conversationId, limit) {
+  async list(conversationId, { query, only, after, limit }) {
     const rows = await db.query<{
       id: UserId
       username: string
@@ -31,8 +55,17 @@ export const membersIn = (db: Queryable): Members => ({
     }>({
       name: 'members.list',
       text: `select u.id, u.username, b.role, b.joined_at from members b join users u on u.id = b.user_id
-        where b.conversation_id = $1 order by b.joined_seq limit $2`,
-      values: [conversationId, limit],
+        where b.conversation_id = $1 and ${isFoundBy('$2')} and ($3::bigint is null or b.user_id = $3)
+          and ($4::bigint is null or b.joined_seq > (select a.joined_seq from members a
+            where a.conversation_id = $1 and a.user_id = $4))
+        order by b.joined_seq limit $5`,
+      values: [
+        conversationId,
+        query === undefined ? null : searchKey(query),
+        only ?? null,
+        after ?? null,
+        limit,
+      ],
     })
     return rows.map((row) => ({
       user: { id: row.id, username: row.username },
@@ -51,10 +84,23 @@ export const membersIn = (db: Queryable): Members => ({
   },
 
   async remove(conversationId, userId, by) {
-    const rows = await db.query<ChangeOutcome>({
+    const rows = await db.query<
+      ChangeOutcome & { successor_id: UserId | null; successor_name: string }
+    >({
       name: 'members.remove',
-      text: `select outcome, ${epochColumn}, seq, at from remove_member_1($1, $2, $3)`,
+      text: `select outcome, ${epochColumn}, seq, at, successor_id, successor_name
+        from remove_member_2($1, $2, $3)`,
       values: [conversationId, userId, by],
+    })
+    const { successor_id: id, successor_name: username, ...outcome } = rows[0]!
+    return { ...outcome, successor: id === null ? null : { id, username } }
+  },
+
+  async changeRole(conversationId, userId, by, role) {
+    const rows = await db.query<RoleOutcome>({
+      name: 'members.changeRole',
+      text: `select outcome, ${epochColumn}, seq, at from change_role_1($1, $2, $3, $4)`,
+      values: [conversationId, userId, by, role],
     })
     return rows[0]!
   },

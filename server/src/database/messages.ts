@@ -11,7 +11,10 @@ export interface NewMessage {
   content: string
 }
 
-/** `known`: this key was stored before; `conflict`: for something else; `refused`: not a member. */
+/**
+ * `known`: this key was stored before; `conflict`: for something else; `refused`: not a member;
+ * `archived`: nobody writes there any more.
+ */
 export type SendOutcome =
   | {
       outcome: 'stored'
@@ -26,10 +29,11 @@ export type SendOutcome =
   | { outcome: 'known'; id: MessageId; conversation: { name: string; kind: ConversationKind } }
   | { outcome: 'conflict' }
   | { outcome: 'refused' }
+  | { outcome: 'archived' }
 
 /** What taking a number ended in. `unchanged`: nothing to do, no number taken. */
 export interface ChangeOutcome {
-  outcome: 'stored' | 'known' | 'unchanged' | 'conflict' | 'refused'
+  outcome: 'stored' | 'known' | 'unchanged' | 'conflict' | 'refused' | 'archived'
   /** Of the statement that took the number. */
   epoch: string
   seq: Seq

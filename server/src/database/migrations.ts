@@ -4,6 +4,7 @@ import stream from './migrations/0003-stream.sql'
 import reads from './migrations/0004-reads.sql'
 import lineage from './migrations/0005-lineage.sql'
 import repliesIndex from './migrations/0006-replies-index.sql'
+import conversations from './migrations/0007-conversations.sql'
 
 export interface Migration {
   number: number
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   { number: 4, name: 'reads', sql: reads },
   { number: 5, name: 'lineage', sql: lineage },
   { number: 6, name: 'replies-index', sql: repliesIndex },
+  { number: 7, name: 'conversations', sql: conversations },
 ]

@@ -1,4 +1,5 @@
 import type { ConversationId, Seq, UserId } from '@parley/protocol/ids'
+import type { Preferences } from '@parley/protocol/resources'
 import type { Queryable } from './pool.ts'
 
 /** How far somebody says they have come; 0 says nothing. */
@@ -17,6 +18,9 @@ export interface Standing {
   unread: number
   memberCount: number
 }
+
+/** And what the member has set for the conversation. */
+export type Place = Standing & Preferences
 
 export interface Moved extends Standing {
   readMoved: boolean
@@ -43,7 +47,7 @@ export interface Reads {
   /** Answers in the order asked; undefined for who is not a member. */
   standings(
     asked: { conversationId: ConversationId; userId: UserId }[],
-  ): Promise<(Standing | undefined)[]>
+  ): Promise<(Place | undefined)[]>
   /** Of all members of these conversations. */
   positions(ids: ConversationId[]): Promise<MemberPosition[]>
   /** Of one member, in every conversation with at most so many members. */
@@ -101,7 +105,7 @@ const standingQuery = `
     greatest(coalesce(r.last_delivered_seq, 0), coalesce(r.last_read_seq, 0)) as "lastDeliveredSeq",
     l.last_ordinal - coalesce(r.last_read_ordinal, 0)
       - ${deletedAfter('coalesce(r.last_read_ordinal, 0)')} as unread,
-    c.member_count as "memberCount"
+    c.member_count as "memberCount", b.favourite, b.muted, b.notify
   from unnest($1::bigint[], $2::bigint[]) with ordinality a(conversation_id, user_id, n)
     join members b on b.conversation_id = a.conversation_id and b.user_id = a.user_id
     join lines l on l.conversation_id = a.conversation_id
@@ -131,7 +135,7 @@ export const readsIn = (db: Queryable): Reads => ({
   },
 
   async standings(asked) {
-    const rows = await db.query<Standing & { n: number }>({
+    const rows = await db.query<Place & { n: number }>({
       name: 'reads.standings',
       text: standingQuery,
       values: [

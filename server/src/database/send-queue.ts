@@ -99,9 +99,9 @@ const call = (pool: Pool, batch: Waiting[]): Promise<Row[]> =>
   })
 
 function outcomeOf(row: Row): SendOutcome {
-  if (row.outcome === 'conflict' || row.outcome === 'refused') return { outcome: row.outcome }
   const conversation = { name: row.name, kind: row.kind }
   if (row.outcome === 'known') return { outcome: 'known', id: row.id, conversation }
+  if (row.outcome !== 'stored') return { outcome: row.outcome }
   return {
     outcome: 'stored',
     epoch: row.epoch,

@@ -15,7 +15,8 @@ export interface Users {
   find(id: UserId): Promise<StoredUser | undefined>
   /** Ignores case; disabled users are not found. */
   findByName(username: string): Promise<User | undefined>
-  existing(ids: UserId[]): Promise<UserId[]>
+  /** Those of them who can sign in. */
+  existing(ids: UserId[]): Promise<User[]>
   /** The rev of each user that exists and is not disabled. */
   revs(ids: UserId[]): Promise<Map<UserId, number>>
   /** Bumps the user's rev; false where it was so already. */
@@ -44,12 +45,11 @@ export const usersIn = (db: Queryable): Users => ({
   },
 
   async existing(ids) {
-    const rows = await db.query<{ id: UserId }>({
+    return db.query<User>({
       name: 'users.existing',
-      text: 'select id from users where id = any($1) and disabled_at is null',
+      text: 'select id, username from users where id = any($1) and disabled_at is null',
       values: [ids],
     })
-    return rows.map((row) => row.id)
   },
 
   async revs(ids) {

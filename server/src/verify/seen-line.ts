@@ -8,8 +8,10 @@ export interface SeenMessage {
 }
 
 /** Identifies an entry of a line, so that what was seen compares with what is stored. */
-export const entryOf = (change: Change): string =>
-  'message' in change ? `${change.type} ${change.message.id}` : `${change.type} ${change.user.id}`
+export function entryOf(change: Change): string {
+  if ('message' in change) return `${change.type} ${change.message.id}`
+  return 'user' in change ? `${change.type} ${change.user.id}` : change.type
+}
 
 /** What one device has seen of one conversation, as the client library handed it over. */
 export class SeenLine {

@@ -57,7 +57,9 @@ test('what comes in one breath after a broken frame is not looked at', async () 
   const tooLarge = rawFrame('x'.repeat(65_537))
   tcpOf(wire).write(Buffer.concat([tooLarge, command, rawFrame('{}', { opcode: binary }), command]))
   expect((await wire.end()).code).toBe(1009)
-  expect((await app.db.members.list(1, 10)).map(({ user }) => user.username)).toContain('john')
+  expect((await app.db.members.list(1, { limit: 10 })).map(({ user }) => user.username)).toContain(
+    'john',
+  )
 })
 
 describe('a frame in pieces', () => {

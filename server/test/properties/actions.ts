@@ -1,8 +1,10 @@
 /** What people do in a run: generated, carried out concurrently on two nodes, and written down. */
 import { randomUUID } from 'node:crypto'
 import type { ConversationId, MessageId, UserId } from '@parley/protocol/ids'
+import type { MemberRole } from '@parley/protocol/resources'
 import fc from 'fast-check'
 import type { Database } from '../../src/database/database.ts'
+import type { RemovalOutcome, RoleOutcome } from '../../src/database/members.ts'
 import type { ChangeOutcome, SendOutcome } from '../../src/database/messages.ts'
 import type { Standing } from '../../src/database/reads.ts'
 import { aConversation, aUser } from '../database.ts'
@@ -14,6 +16,8 @@ export type Action =
   | { kind: 'delete'; user: number; message: number }
   | { kind: 'join'; user: number; by: number; room: number }
   | { kind: 'leave'; user: number; by: number; room: number }
+  | { kind: 'role'; user: number; by: number; room: number; role: MemberRole }
+  | { kind: 'archive'; user: number; room: number; archived: boolean }
   /** What one node writes at once of how far several people have come. */
   | { kind: 'read'; places: Place[] }
   | { kind: 'create'; users: number[] }
@@ -40,6 +44,10 @@ const room = fc.nat(roomCount - 1)
 /** Few keys and few texts: so that they come again. */
 const key = fc.nat(11)
 const content = fc.constantFrom('a', 'b', 'c')
+
+const role = fc.constantFrom<MemberRole>('owner', 'admin', 'member')
+/** Mostly open: so that something is written. */
+const archived = fc.nat(3).map((number) => number === 0)
 
 const reached = fc.oneof(fc.constant(0), fc.nat(60))
 const places: fc.Arbitrary<Place[]> = fc.uniqueArray(
@@ -70,6 +78,14 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('leave' as const), user, by: user, room }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('role' as const), user, by: user, room, role }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('archive' as const), user, room, archived }),
   },
   {
     weight: 4,
@@ -115,7 +131,10 @@ export type Deed = Times & { room: ConversationId } & (
         answer: ChangeOutcome
       }
     | { kind: 'delete'; user: UserId; message: MessageId; answer: ChangeOutcome }
-    | { kind: 'join' | 'leave'; user: UserId; by: UserId; answer: ChangeOutcome }
+    | { kind: 'join'; user: UserId; by: UserId; answer: ChangeOutcome }
+    | { kind: 'leave'; user: UserId; by: UserId; answer: RemovalOutcome }
+    | { kind: 'role'; user: UserId; by: UserId; role: MemberRole; answer: RoleOutcome }
+    | { kind: 'archive'; user: UserId; archived: boolean; answer: ChangeOutcome }
     | { kind: 'read'; user: UserId; answer: Standing | undefined }
     | { kind: 'create'; users: UserId[]; answer: 'stored' }
   )
@@ -209,11 +228,35 @@ async function tryTo(world: World, db: Database, keys: string[][], action: Actio
     await ask(world, db, { kind: 'send', room, user, key, content })
     return
   }
+  if (action.kind === 'archive') {
+    const { kind, archived } = action
+    const archiving = () => db.conversations.change(room, user, { archived })
+    await record(world, archiving, (answer) => ({ kind, room, user, archived, answer }))
+    return
+  }
+  await govern(world, db, room, user, action)
+}
+
+async function govern(
+  world: World,
+  { members }: Database,
+  room: ConversationId,
+  user: UserId,
+  action: Extract<Action, { kind: 'join' | 'leave' | 'role' }>,
+): Promise<void> {
+  const by = world.users[action.by]!
   const { kind } = action
-  const by = users[action.by]!
-  const { add, remove } = db.members
-  const moving = () => (kind === 'join' ? add(room, user, by, 'member') : remove(room, user, by))
-  await record(world, moving, (answer) => ({ kind, room, user, by, answer }))
+  if (kind === 'role') {
+    const { role } = action
+    const changing = () => members.changeRole(room, user, by, role)
+    await record(world, changing, (answer) => ({ kind, room, user, by, role, answer }))
+  } else if (kind === 'join') {
+    const joining = () => members.add(room, user, by, 'member')
+    await record(world, joining, (answer) => ({ kind, room, user, by, answer }))
+  } else {
+    const leaving = () => members.remove(room, user, by)
+    await record(world, leaving, (answer) => ({ kind, room, user, by, answer }))
+  }
 }
 
 function aMessage({ deeds }: World, number: number) {

@@ -19,7 +19,8 @@ export class Copy {
     this.seq = change.seq
     if (change.type === 'member.joined') this.members.set(change.user.id, change.role)
     else if (change.type === 'member.left') this.members.delete(change.user.id)
-    else this.keep(change.message)
+    else if (change.type === 'member.changed') this.members.set(change.user.id, change.role)
+    else if ('message' in change) this.keep(change.message)
   }
 
   /** The newer of what is here and what came. */

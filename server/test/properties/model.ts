@@ -4,6 +4,7 @@
  * one answered before it was asked and the first one asked after it was answered.
  */
 import type { ConversationId, MessageId, Seq, UserId } from '@parley/protocol/ids'
+import type { MemberRole } from '@parley/protocol/resources'
 import type { Deed } from './actions.ts'
 
 export interface ModelMessage {
@@ -19,7 +20,9 @@ export interface ModelMessage {
 }
 
 interface State {
-  members: Set<UserId>
+  /** In the order they came. */
+  members: Map<UserId, MemberRole>
+  archived: boolean
   messages: Map<MessageId, ModelMessage>
   edits: { user: UserId; key: string; message: MessageId; seq: Seq }[]
 }
@@ -43,7 +46,7 @@ export function replay(room: ConversationId, all: Deed[]): Replay {
       if (stored.has(seq)) faults.push(`${seq} was given twice`)
       stored.set(seq, deed)
     }
-  const states: State[] = [{ members: new Set(), messages: new Map(), edits: [] }]
+  const states: State[] = [{ members: new Map(), archived: false, messages: new Map(), edits: [] }]
   for (let seq = 1; seq <= stored.size; seq++) {
     const deed = stored.get(seq)
     if (!deed) {
@@ -51,7 +54,8 @@ export function replay(room: ConversationId, all: Deed[]): Replay {
       break
     }
     const before = states[seq - 1]!
-    if (!mayBeStored(deed, before, all)) faults.push(`${seq}: ${JSON.stringify(deed)} was stored`)
+    if (!mayBeStored(deed, before, all, seq))
+      faults.push(`${seq}: ${JSON.stringify(deed)} was stored`)
     states.push(after(before, deed, seq))
   }
   const windowOf = windows(deeds, states.length - 1)
@@ -70,7 +74,8 @@ export function replay(room: ConversationId, all: Deed[]): Replay {
 function numbersOf(deed: Deed): Seq[] {
   if (deed.kind === 'create') return deed.users.map((_, index) => index + 1)
   if (deed.kind === 'read' || deed.answer.outcome !== 'stored') return []
-  return [deed.answer.seq]
+  const { seq } = deed.answer
+  return deed.kind === 'leave' && deed.answer.successor ? [seq, seq + 1] : [seq]
 }
 
 function windows(deeds: Deed[], end: Seq) {
@@ -106,15 +111,41 @@ function usedElsewhere(send: DeedOf<'send'>, all: Deed[]): { surely: boolean; pe
 const earlierEdit = ({ edits }: State, { user, key }: DeedOf<'edit'>) =>
   edits.find((each) => each.key === key && each.user === user)
 
-function mayBeStored(deed: Deed, state: State, all: Deed[]): boolean {
-  const { members, messages } = state
+/** Whoever is owner after an owner left: an admin, else anybody, the longest-serving first. */
+function successorIn({ members }: State): UserId | undefined {
+  const roles = [...members]
+  if (roles.some(([, role]) => role === 'owner')) return undefined
+  return (roles.find(([, role]) => role === 'admin') ?? roles[0])?.[0]
+}
+
+function mayRemove({ members }: State, { user, by }: DeedOf<'leave'>): boolean {
+  const [actor, subject] = [members.get(by), members.get(user)]
+  if (!actor || !subject) return false
+  return user === by || actor === 'owner' || (actor === 'admin' && subject === 'member')
+}
+
+const isLastOwner = ({ members }: State, user: UserId): boolean =>
+  members.get(user) === 'owner' &&
+  [...members].every(([other, role]) => other === user || role !== 'owner')
+
+const isInCharge = ({ members }: State, user: UserId): boolean =>
+  members.has(user) && members.get(user) !== 'member'
+
+function mayBeStored(deed: Deed, state: State, all: Deed[], seq: Seq): boolean {
+  const { members, messages, archived } = state
   switch (deed.kind) {
     case 'send':
-      return members.has(deed.user) && !withKey(state, deed) && !usedElsewhere(deed, all).surely
+      return (
+        members.has(deed.user) &&
+        !archived &&
+        !withKey(state, deed) &&
+        !usedElsewhere(deed, all).surely
+      )
     case 'edit': {
       const message = messages.get(deed.message)
       return (
         members.has(deed.user) &&
+        !archived &&
         !earlierEdit(state, deed) &&
         message !== undefined &&
         !message.deleted &&
@@ -125,8 +156,19 @@ function mayBeStored(deed: Deed, state: State, all: Deed[]): boolean {
       return members.has(deed.user) && messages.get(deed.message)?.deleted === false
     case 'join':
       return (deed.by === deed.user || members.has(deed.by)) && !members.has(deed.user)
-    case 'leave':
-      return members.has(deed.by) && members.has(deed.user)
+    case 'leave': {
+      const { successor } = deed.answer
+      if (seq > deed.answer.seq) return successor?.id === successorIn(state)
+      const isLast = isLastOwner(state, deed.user) && members.size > 1
+      return mayRemove(state, deed) && isLast === (successor !== null)
+    }
+    case 'role': {
+      const isOwner = members.get(deed.by) === 'owner'
+      const changes = members.has(deed.user) && members.get(deed.user) !== deed.role
+      return isOwner && changes && !isLastOwner(state, deed.user)
+    }
+    case 'archive':
+      return isInCharge(state, deed.user) && deed.archived !== archived
     case 'create':
       return true
     case 'read':
@@ -152,9 +194,18 @@ function explains(deed: Deed, state: State, all: Deed[]): boolean {
       if (!allowed) return deed.answer.outcome === 'refused'
       return deed.answer.outcome === 'unchanged' && state.members.has(deed.user)
     }
-    case 'leave': {
-      const possible = state.members.has(deed.by) && state.members.has(deed.user)
-      return deed.answer.outcome === 'refused' && !possible
+    case 'leave':
+      return deed.answer.outcome === 'refused' && !mayRemove(state, deed)
+    case 'role': {
+      const earlier = state.members.get(deed.user)
+      if (!earlier || state.members.get(deed.by) !== 'owner')
+        return deed.answer.outcome === 'refused'
+      if (earlier === deed.role) return deed.answer.outcome === 'unchanged'
+      return deed.answer.outcome === 'lastOwner' && isLastOwner(state, deed.user)
+    }
+    case 'archive': {
+      if (!isInCharge(state, deed.user)) return deed.answer.outcome === 'refused'
+      return deed.answer.outcome === 'unchanged' && deed.archived === state.archived
     }
     default:
       return true
@@ -172,7 +223,9 @@ function explainsSend(deed: DeedOf<'send'>, state: State, all: Deed[]): boolean 
       : answer.outcome === 'conflict'
   }
   if (answer.outcome === 'conflict') return elsewhere.perhaps
-  return answer.outcome === 'refused' && !state.members.has(user) && !elsewhere.surely
+  if (elsewhere.surely) return false
+  if (!state.members.has(user)) return answer.outcome === 'refused'
+  return answer.outcome === 'archived' && state.archived
 }
 
 function explainsEdit(deed: DeedOf<'edit'>, state: State): boolean {
@@ -184,24 +237,33 @@ function explainsEdit(deed: DeedOf<'edit'>, state: State): boolean {
     )
   const message = state.messages.get(deed.message)
   if (!state.members.has(deed.user) || !message || message.deleted) return outcome === 'refused'
+  if (state.archived) return outcome === 'archived'
   return outcome === 'unchanged' && message.content === deed.content
 }
 
 function after(state: State, deed: Deed, seq: Seq): State {
-  const members = new Set(state.members)
+  const members = new Map(state.members)
+  let { archived } = state
   const messages = new Map(state.messages)
   const edits = [...state.edits]
   const change = (id: MessageId, to: Partial<ModelMessage>) =>
     messages.set(id, { ...messages.get(id)!, ...to, version: seq })
   switch (deed.kind) {
     case 'create':
-      members.add(deed.users[seq - 1]!)
+      members.set(deed.users[seq - 1]!, seq === 1 ? 'owner' : 'member')
       break
     case 'join':
-      members.add(deed.user)
+      members.set(deed.user, 'member')
       break
     case 'leave':
-      members.delete(deed.user)
+      if (seq === deed.answer.seq) members.delete(deed.user)
+      else members.set(deed.answer.successor!.id, 'owner')
+      break
+    case 'role':
+      members.set(deed.user, deed.role)
+      break
+    case 'archive':
+      archived = deed.archived
       break
     case 'send': {
       const { user, key, content, answer } = deed
@@ -221,7 +283,7 @@ function after(state: State, deed: Deed, seq: Seq): State {
       break
     case 'read':
   }
-  return { members, messages, edits }
+  return { members, archived, messages, edits }
 }
 
 /** Own messages, what was marked as read, and what was there when somebody came count as read. */

@@ -1,5 +1,6 @@
 /** What the tables hold of one conversation, read without any of the server's queries. */
 import type { ConversationId, MessageId, Seq, UserId } from '@parley/protocol/ids'
+import type { MemberRole } from '@parley/protocol/resources'
 import type { Queryable } from '../../src/database/pool.ts'
 
 interface MessageRow {
@@ -20,7 +21,7 @@ export interface Tables {
   memberCount: number
   messages: MessageRow[]
   changes: { seq: Seq; kind: string; message_id: MessageId | null }[]
-  members: UserId[]
+  members: [UserId, MemberRole][]
   reads: { user_id: UserId; last_read_ordinal: number }[]
 }
 
@@ -30,8 +31,8 @@ export async function tablesOf(db: Queryable, room: ConversationId): Promise<Tab
     `select last_seq, last_ordinal, member_count from lines join conversations on id = conversation_id
       where conversation_id = $1`,
   )
-  const members = await all<{ user_id: UserId }>(
-    'select user_id from members where conversation_id = $1 order by user_id',
+  const members = await all<{ user_id: UserId; role: MemberRole }>(
+    'select user_id, role from members where conversation_id = $1 order by user_id',
   )
   return {
     lastSeq: line!.last_seq,
@@ -45,7 +46,7 @@ export async function tablesOf(db: Queryable, room: ConversationId): Promise<Tab
     changes: await all(
       'select seq, kind, message_id from changes where conversation_id = $1 order by seq',
     ),
-    members: members.map(({ user_id }) => user_id),
+    members: members.map(({ user_id, role }) => [user_id, role]),
     reads: await all(
       'select user_id, last_read_ordinal from message_reads where conversation_id = $1',
     ),

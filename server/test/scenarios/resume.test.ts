@@ -27,7 +27,7 @@ function apply(state: State, change: Change): void {
   state.seq = change.seq
   if (change.type === 'member.joined') state.members.add(change.user.username)
   else if (change.type === 'member.left') state.members.delete(change.user.username)
-  else keepNewer(state.messages, change.message)
+  else if ('message' in change) keepNewer(state.messages, change.message)
 }
 
 function keepNewer(messages: Map<number, Message>, message: Message): void {
@@ -239,7 +239,7 @@ test('whoever leaves and resumes from anywhere ends up as somebody who never lef
 
 async function whatIsStored({ db }: TestApp) {
   const { messages } = await db.messages.page(1, { limit: 10_000 })
-  const members = await db.members.list(1, 1_000)
+  const members = await db.members.list(1, { limit: 1_000 })
   return { messages, members: members.map(({ user }) => user.username).sort() }
 }
 

@@ -65,6 +65,12 @@ function afterChange(summary: Summary, change: Change, me: UserId): Summary {
       return membership(summary, 1, change.user.id === me ? change.role : undefined)
     case 'member.left':
       return membership(summary, -1, undefined)
+    case 'member.changed':
+      return membership(summary, 0, change.user.id === me ? change.role : undefined)
+    case 'conversation.changed': {
+      const { name, topic, archivedAt } = change
+      return { ...summary, conversation: { ...summary.conversation, name, topic, archivedAt } }
+    }
   }
 }
 

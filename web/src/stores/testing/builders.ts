@@ -58,6 +58,9 @@ export function aConversation(fields: Partial<Conversation> = {}): Conversation 
     id: 7,
     name: 'General',
     kind: 'public',
+    topic: '',
+    archivedAt: null,
+    people: [],
     createdAt: noon,
     memberCount: 2,
     role: 'member',
@@ -67,6 +70,9 @@ export function aConversation(fields: Partial<Conversation> = {}): Conversation 
     lastReadOrdinal: 10,
     unread: 0,
     lastMessage: null,
+    favourite: false,
+    muted: false,
+    notify: 'all',
     ...fields,
   }
 }
