@@ -176,6 +176,18 @@ const words = {
     noMember: 'You are not in this conversation any more.',
     mayNotWrite: 'You may not write here.',
   },
+  settings: {
+    title: 'Settings',
+    sections: {
+      profile: 'Profile',
+      notifications: 'Notifications',
+      privacy: 'Privacy',
+      security: 'Security',
+    },
+    readReceipts: 'Read receipts',
+    readReceiptsHint:
+      'Others see how far you have read, and you see it of them. Switched off, neither is shown.',
+  },
   times: {
     today: 'Today',
     yesterday: 'Yesterday',

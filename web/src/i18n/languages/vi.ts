@@ -170,6 +170,18 @@ const words: Language['words'] = {
     noMember: 'Bạn không còn trong cuộc trò chuyện này.',
     mayNotWrite: 'Bạn không được viết ở đây.',
   },
+  settings: {
+    title: 'Cài đặt',
+    sections: {
+      profile: 'Hồ sơ',
+      notifications: 'Thông báo',
+      privacy: 'Quyền riêng tư',
+      security: 'Bảo mật',
+    },
+    readReceipts: 'Xác nhận đã xem',
+    readReceiptsHint:
+      'Người khác thấy bạn đã đọc đến đâu, và bạn cũng thấy điều đó ở họ. Khi tắt, cả hai đều không hiển thị.',
+  },
   times: {
     today: 'Hôm nay',
     yesterday: 'Hôm qua',
