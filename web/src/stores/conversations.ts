@@ -1,7 +1,8 @@
 import type { Change } from '@parley/protocol/changes'
-import type { ConversationId, Seq } from '@parley/protocol/ids'
+import type { ConversationId, Seq, UserId } from '@parley/protocol/ids'
 import { limits } from '@parley/protocol/limits'
-import type { Conversation } from '@parley/protocol/resources'
+import type { Input } from '@parley/protocol/operations'
+import type { Conversation, Preferences } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
 import { computed, inject, ref, shallowReactive } from 'vue'
 import { connectionKey } from '../realtime/connection.ts'
@@ -80,6 +81,31 @@ export const useConversations = defineStore('conversations', () => {
     return conversation
   }
 
+  /** The one of exactly these people and me, whoever opened it. */
+  async function direct(userIds: UserId[]): Promise<Conversation> {
+    const { conversation } = await connection.call('conversations.direct', { userIds })
+    set(conversation)
+    return conversation
+  }
+
+  type Changes = Omit<Input<'conversations.change'>, 'id'>
+  async function change(id: ConversationId, changes: Changes): Promise<void> {
+    set((await connection.call('conversations.change', { id, ...changes })).conversation)
+  }
+
+  async function prefer(id: ConversationId, wanted: Partial<Preferences>): Promise<void> {
+    const { conversation } = await connection.call('conversations.prefer', { id, ...wanted })
+    preferred(id, conversation)
+  }
+
+  /** What it is to me, as the server says it. */
+  function preferred(id: ConversationId, { favourite, muted, notify }: Preferences): void {
+    const summary = summaries.get(id)
+    if (!summary) return
+    const conversation = { ...summary.conversation, favourite, muted, notify }
+    summaries.set(id, { ...summary, conversation })
+  }
+
   async function join(id: ConversationId): Promise<void> {
     set((await connection.call('conversations.join', { id })).conversation)
   }
@@ -92,5 +118,6 @@ export const useConversations = defineStore('conversations', () => {
   return {
     ...{ list, unread, ready, find },
     ...{ replace, drop, apply, read, markRead, loadRest, reload, create, join, leave },
+    ...{ direct, change, prefer, preferred },
   }
 })

@@ -76,9 +76,12 @@ export function goLive(connection: Connection): void {
       if (notice.type !== 'state') return
       burst.flush()
       conversations.read(id, notice)
+      conversations.preferred(id, notice)
     },
     noticed(notice) {
       shared.noticed(notice)
+      if (notice.type === 'conversation.preferred')
+        conversations.preferred(notice.conversationId, notice)
       if (notice.type !== 'conversation.read') return
       burst.flush()
       conversations.read(notice.conversationId, notice)

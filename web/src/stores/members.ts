@@ -57,6 +57,10 @@ function afterChange(members: readonly Member[], change: Change): readonly Membe
       const others = members.filter((member) => member.user.id !== user.id)
       return [...others, { user, role, joinedAt: at }]
     }
+    case 'member.changed':
+      return members.map((member) =>
+        member.user.id === change.user.id ? { ...member, role: change.role } : member,
+      )
     case 'member.left':
       return members.filter(({ user }) => user.id !== change.user.id)
     default:

@@ -156,6 +156,7 @@ const words = {
     tooManyRequests: 'That was too fast. Wait a moment and try again.',
     notFound: 'It is not there any more.',
     conflict: 'This was already done in another way.',
+    archived: 'This conversation is archived: nobody writes in it any more.',
     tooLarge: 'That is too large.',
     limitExceeded: 'There are too many of these already.',
     invalidInput: 'The server did not accept this. Check what you wrote.',

@@ -146,6 +146,7 @@ const words: Language['words'] = {
     details: 'Ai đã xem tin nhắn này',
   },
   refusals: {
+    archived: 'Cuộc trò chuyện này đã được lưu trữ, không ai viết được nữa.',
     permissionDenied: 'Bạn không được phép làm việc này.',
     tooManyRequests: 'Nhanh quá. Hãy đợi một chút rồi thử lại.',
     notFound: 'Nội dung này không còn nữa.',

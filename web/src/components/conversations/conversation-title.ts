@@ -1,0 +1,5 @@
+import type { Conversation } from '@parley/protocol/resources'
+
+/** What a conversation is called to me: a direct one after the others in it. */
+export const titleOf = ({ kind, name, people }: Conversation): string =>
+  kind === 'direct' && people.length > 0 ? people.map(({ username }) => username).join(', ') : name
