@@ -135,7 +135,7 @@ test('who switches read receipts off is not seen and does not see, from now on a
   await until('john sees bill', () => positionsSeen(watcher).has(bill))
 
   const off = await call(hider, 'users.changeSettings', { readReceipts: false })
-  expect(off).toEqual({ settings: { readReceipts: false } })
+  expect(off).toEqual({ settings: { readReceipts: false, doNotDisturbUntil: null } })
   expect(await call(hider, 'users.settings', {})).toEqual(off)
   await until('john no longer sees bill', () => !positionsSeen(watcher).has(bill))
   await until('bill is told anew', () => told(hider, room, 'state').length === 1)
@@ -198,5 +198,6 @@ test('in a conversation of more than 100 members each knows their own position a
   expect(watcher.publications(channel).map(({ offset }) => offset)).toEqual([seq, seq + 1])
   expect(watcher.state(channel)).toEqual([])
   const { state } = await call(reader, 'conversations.state', { id })
-  expect(state).toEqual({ lastReadSeq: seq + 1, lastReadOrdinal: 2, unread: 0 })
+  expect(state).toMatchObject({ lastReadSeq: seq + 1, lastReadOrdinal: 2, unread: 0 })
+  for (const shared of ['reads', 'online']) expect(state).not.toHaveProperty(shared)
 })

@@ -101,6 +101,9 @@ test('nobody can make an account: neither an operation nor a page does it', asyn
     'users.changePassword',
     'users.settings',
     'users.changeSettings',
+    'users.changeProfile',
+    'users.list',
+    'users.get',
   ])
   const app = await startApp()
   const paths = [
@@ -108,7 +111,6 @@ test('nobody can make an account: neither an operation nor a page does it', asyn
     '/signup',
     '/sign-up',
     '/join',
-    '/api/users',
     '/api/register',
     '/api/setup',
   ]
@@ -117,6 +119,8 @@ test('nobody can make an account: neither an operation nor a page does it', asyn
     expect((await fetch(app.url + path)).status, path).toBe(404)
     expect((await fetch(app.url + path, { method: 'POST', body: form })).status, path).toBe(404)
   }
+  const post = await fetch(`${app.url}/api/users`, { method: 'POST', body: form })
+  expect([401, 404, 405]).toContain(post.status)
   const users = await app.db.pool.query<{ count: number }>({ text: 'select count(*) from users' })
   expect(users[0]!.count).toBe(2)
 })
