@@ -106,14 +106,7 @@ test('nobody can make an account: neither an operation nor a page does it', asyn
     'users.get',
   ])
   const app = await startApp()
-  const paths = [
-    '/register',
-    '/signup',
-    '/sign-up',
-    '/join',
-    '/api/register',
-    '/api/setup',
-  ]
+  const paths = ['/register', '/signup', '/sign-up', '/join', '/api/register', '/api/setup']
   const form = new URLSearchParams({ username: 'mallory', password: 'long enough' })
   for (const path of paths) {
     expect((await fetch(app.url + path)).status, path).toBe(404)
