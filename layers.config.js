@@ -70,6 +70,7 @@ export const layers = {
     '@tanstack',
     '@lucide',
     'emojibase-data',
+    'idb',
   ],
 }
 

@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs'
+import { mkdtemp, readlink, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import { demoPassword } from '../../server/src/database/demo.ts'
@@ -38,13 +41,37 @@ interface PageOptions {
  * console error, no uncaught error, no violation of the Content-Security-Policy.
  */
 export async function openPage(options: PageOptions = {}): Promise<Page> {
-  const { javaScriptEnabled = true, reducedMotion = 'no-preference', cuts = false } = options
-  const context = await chrome.newContext({
-    javaScriptEnabled,
-    reducedMotion,
-    locale: 'en-GB',
-    viewport: { width: 1000, height: 700 },
-  })
+  const { javaScriptEnabled = true, reducedMotion = 'no-preference' } = options
+  const context = await chrome.newContext({ ...shape, javaScriptEnabled, reducedMotion })
+  await watchOver(context, options)
+  return context.newPage()
+}
+
+/** A browser whose data outlives it, to be killed as power failures and people kill browsers. */
+export async function aProfile() {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-profile-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }))
+  return {
+    async open(): Promise<Page> {
+      const context = await chromium.launchPersistentContext(folder, {
+        ...{ executablePath, args, ...shape },
+      })
+      await watchOver(context, { cuts: true })
+      return context.newPage()
+    },
+    async kill(page: Page): Promise<void> {
+      const closed = new Promise((resolve) => page.context().once('close', resolve))
+      // The lock of a profile names the process: host-pid.
+      const pid = (await readlink(join(folder, 'SingletonLock'))).split('-').at(-1)
+      process.kill(Number(pid), 'SIGKILL')
+      await closed
+    },
+  }
+}
+
+const shape = { locale: 'en-GB', viewport: { width: 1000, height: 700 } }
+
+async function watchOver(context: BrowserContext, { cuts = false }: PageOptions): Promise<void> {
   context.setDefaultTimeout(15_000)
   const troubles: string[] = []
   onTestFinished(async () => {
@@ -53,13 +80,15 @@ export async function openPage(options: PageOptions = {}): Promise<Page> {
   })
   await watchPolicy(context, troubles)
   if (cuts) await context.addInitScript(() => (Math.random = () => 0))
-  const page = await context.newPage()
+  context.on('page', (page) => watchPage(page, troubles, cuts))
+}
+
+function watchPage(page: Page, troubles: string[], cuts: boolean): void {
   page.on('pageerror', (error) => troubles.push(`uncaught: ${error.stack ?? error.message}`))
   page.on('console', (message) => {
     const isNoise = cuts && isNetworkNoise(message.text())
     if (message.type() === 'error' && !isNoise) troubles.push(`console: ${message.text()}`)
   })
-  return page
 }
 
 async function watchPolicy(context: BrowserContext, troubles: string[]): Promise<void> {

@@ -37,6 +37,9 @@ describe('the chat page', () => {
     expect(pages[0]!.body).toContain('<div id="app">')
     expect(pages[0]!.body).toContain('content="wss://gate.example/&quot;&lt;x&gt;"')
     expect(pages[0]!.body).toMatch(/<meta name="csrf-token" content="[\w-]{20,}">/)
+    const { user } = (await signIn.authenticateRealtime(first!))!
+    const escaped = JSON.stringify(user).replaceAll('"', '&quot;')
+    expect(pages[0]!.body).toContain(`<meta name="parley-user" content="${escaped}">`)
     expect(pages[0]!.headers['cache-control']).toBe('private, no-store')
   })
 

@@ -49,6 +49,7 @@ const showChat =
       'x-bearer': signIn.realtimeToken(loginToken),
       'parley-gateway': gatewayUrl,
       'csrf-token': reply.generateCsrf({ secure }),
+      'parley-user': JSON.stringify(caller.user),
     })
     const page = await readPage(join(webRoot, 'index.html'), plainPage)
     return sendHtml(

@@ -1,3 +1,4 @@
+import type { User } from '@parley/protocol/resources'
 import type { InjectionKey } from 'vue'
 
 /** What the server wrote into the page's head for this browser. */
@@ -6,6 +7,8 @@ export interface PageMeta {
   /** Present only where the gateway is another origin, which the login cookie does not reach. */
   token: string | undefined
   csrfToken: string
+  /** Who is signed in. */
+  user: User | undefined
 }
 
 export const pageMetaKey: InjectionKey<PageMeta> = Symbol('page meta')
@@ -21,5 +24,6 @@ export function readPageMeta(page: Document): PageMeta {
     gatewayUrl,
     token: foreign ? content('x-bearer') : undefined,
     csrfToken: content('csrf-token'),
+    user: content('parley-user') ? JSON.parse(content('parley-user')) : undefined,
   }
 }

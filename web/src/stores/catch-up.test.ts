@@ -10,6 +10,7 @@ const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
 /** A server with messages 1 to `last`, of which the newest page shows three. */
 function aConversationWith(last: number) {
   const calls: string[] = []
+  const epochs: string[] = []
   const server = { last, epoch: 'one', failures: 0 }
   const line = () => Array.from({ length: server.last }, (_, index) => aMessage(index + 1))
   let timeline: Timeline = emptyTimeline
@@ -27,12 +28,12 @@ function aConversationWith(last: number) {
     call: call as Connection['call'],
     timeline: () => timeline,
     put: (_, next) => (timeline = next),
-    renumbered: (id) => calls.push(`renumbered ${id}`),
+    numbered: (_, epoch) => epochs.push(epoch),
     sleep: settled,
   })
   const shown = () => windowOf(timeline).map(({ seq }) => seq)
   const arrive = (seq: number) => (timeline = applyChange(timeline, created(aMessage(seq))))
-  return { catchUp, server, calls, shown, arrive }
+  return { catchUp, server, calls, epochs, shown, arrive }
 }
 
 describe('an open conversation', () => {
@@ -61,14 +62,15 @@ describe('an open conversation', () => {
   })
 
   test('starts anew with the newest page when the numbers are others', async () => {
-    const { catchUp, server, calls, shown } = aConversationWith(9)
+    const { catchUp, server, calls, epochs, shown } = aConversationWith(9)
     catchUp.subscribed(7, 'one', false)
     await catchUp.start(7)
     Object.assign(server, { last: 4, epoch: 'two' })
     catchUp.subscribed(7, 'two', false)
     await settled()
     expect(shown()).toEqual([2, 3, 4])
-    expect(calls).toEqual(['messages.list', 'renumbered 7', 'messages.list'])
+    expect(calls).toEqual(['messages.list', 'messages.list'])
+    expect(epochs).toEqual(['one', 'two'])
   })
 
   test('takes the newest page when too much was missed', async () => {

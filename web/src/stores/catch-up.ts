@@ -13,8 +13,8 @@ interface Needs {
   call: Connection['call']
   timeline(id: ConversationId): Timeline
   put(id: ConversationId, timeline: Timeline): void
-  /** The server has other numbers now than before, and may have lost what it had. */
-  renumbered(id: ConversationId): void
+  /** The server counts in this epoch now: what it stored in another it may have lost. */
+  numbered(id: ConversationId, epoch: string): void
   sleep(ms: number): Promise<void>
 }
 
@@ -23,6 +23,8 @@ export interface CatchUp {
   start(id: ConversationId): Promise<void>
   /** The server has (re)subscribed us; `complete` means that nothing was missed. */
   subscribed(id: ConversationId, epoch: string, complete: boolean): void
+  /** Empty before the first subscription. */
+  epoch(id: ConversationId): string
 }
 
 const retryMs = 2_000
@@ -30,7 +32,7 @@ const retryMs = 2_000
 const furthest = 1_500
 
 /** Brings a conversation's loaded messages up to date where the live changes did not. */
-export function createCatchUp({ call, timeline, put, renumbered, sleep }: Needs): CatchUp {
+export function createCatchUp({ call, timeline, put, numbered, sleep }: Needs): CatchUp {
   const running = new Set<ConversationId>()
   const behind = new Set<ConversationId>()
   const epochs = new Map<ConversationId, string>()
@@ -80,11 +82,12 @@ export function createCatchUp({ call, timeline, put, renumbered, sleep }: Needs)
 
   return {
     start,
+    epoch: (id) => epochs.get(id) ?? '',
     subscribed(id, epoch, complete) {
       const isOther = epochs.has(id) && epochs.get(id) !== epoch
       epochs.set(id, epoch)
       if (isOther && isLoaded(timeline(id))) put(id, emptyTimeline)
-      if (isOther) renumbered(id)
+      numbered(id, epoch)
       if (timeline(id) === emptyTimeline && !isOther) return
       if (!complete || isOther || behind.has(id)) void start(id)
     },

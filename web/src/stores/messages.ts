@@ -3,9 +3,15 @@ import type { ConversationId, MessageId } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
 import { inject, shallowReactive } from 'vue'
+import { newKey } from '../keys.ts'
+import { localKey } from '../local/local.ts'
+import type { Outgoing } from '../local/queue.ts'
 import { connectionKey } from '../realtime/connection.ts'
 import { createCatchUp } from './catch-up.ts'
-import { createOutbox, type Outgoing } from './outbox.ts'
+import { deliverOver } from './deliver.ts'
+import { draftKey, editKey } from './drafts.ts'
+import { createOutbox } from './outbox.ts'
+import { changesIn, overlay, type Shown } from './overlay.ts'
 import { useSession } from './session.ts'
 import {
   applyChange,
@@ -25,26 +31,29 @@ const keptWhenTrimmed = 200
 /** The loaded messages of every conversation that was opened, and mine that are on their way. */
 export const useMessages = defineStore('messages', () => {
   const connection = inject(connectionKey)!
+  const { queue, tabs, isVolatile } = inject(localKey)!
   const session = useSession()
   const timelines = shallowReactive(new Map<ConversationId, Timeline>())
-  const queues = shallowReactive(new Map<ConversationId, readonly Outgoing[]>())
+  const queues = shallowReactive(new Map<ConversationId, readonly Shown[]>())
   const loadingOlder = new Set<ConversationId>()
 
   const timeline = (id: ConversationId): Timeline => timelines.get(id) ?? emptyTimeline
-  const outgoing = (id: ConversationId): readonly Outgoing[] => queues.get(id) ?? []
+  const unstored = (id: ConversationId): readonly Shown[] => queues.get(id) ?? []
+  const outgoing = (id: ConversationId): readonly Shown[] =>
+    unstored(id).filter(({ kind }) => kind === 'send')
 
   const outbox = createOutbox({
-    send: async ({ conversationId, content, clientKey }) =>
-      (await connection.call('messages.send', { conversationId, content, clientKey })).message,
-    stored: merge,
-    changed: (id, queue) => queues.set(id, queue),
-    sleep,
+    ...{ queue, sleep, stored: merge, deliver: deliverOver(connection) },
+    exclusively: (name, work) => (tabs ? tabs.exclusively(name, work) : work()),
+    changed: (id, now) => queues.set(id, now),
+    tell: (id, stored) => tabs?.tell({ type: 'queue', id, stored }),
+    epoch: (id) => catchUp.epoch(id),
   })
 
   function put(id: ConversationId, next: Timeline): void {
     timelines.set(id, next)
     for (const { clientKey } of outgoing(id)) {
-      if (hasOwn(next, clientKey)) outbox.settle(id, clientKey)
+      if (hasOwn(next, clientKey)) void outbox.settle(id, clientKey)
     }
   }
 
@@ -58,7 +67,7 @@ export const useMessages = defineStore('messages', () => {
 
   const catchUp = createCatchUp({
     ...{ call: connection.call, timeline, put, sleep },
-    renumbered: outbox.offerAgain,
+    numbered: outbox.offerAgain,
   })
 
   /** A conversation that was never opened needs no messages yet; its page loads them. */
@@ -68,10 +77,10 @@ export const useMessages = defineStore('messages', () => {
       if (hasGap(timeline(id)) && isLoaded(timeline(id))) void catchUp.start(id)
     }
     if (change.type === 'message.created' && isMine(change.message)) {
-      outbox.settle(id, change.message.clientKey)
+      void outbox.settle(id, change.message.clientKey)
     }
     if (change.type === 'message.deleted' && isMine(change.message)) {
-      outbox.forget(change.message.clientKey)
+      void outbox.forget(change.message.clientKey)
     }
   }
 
@@ -97,29 +106,43 @@ export const useMessages = defineStore('messages', () => {
     }
   }
 
-  function send(conversationId: ConversationId, content: string): void {
-    const clientKey = crypto.randomUUID()
+  function send(conversationId: ConversationId, content: string, replyTo?: MessageId): void {
+    void add({ kind: 'send', conversationId, content, replyTo }, draftKey(conversationId))
+  }
+
+  function edit({ id: messageId, conversationId }: Message, content: string): void {
+    void add({ kind: 'edit', conversationId, messageId, content }, editKey(messageId))
+  }
+
+  function remove({ id: messageId, conversationId }: Message): void {
+    void add({ kind: 'delete', conversationId, messageId, content: '' })
+  }
+
+  type Written = Pick<Outgoing, 'kind' | 'conversationId' | 'messageId' | 'content' | 'replyTo'>
+
+  function add(written: Written, draft?: string): Promise<void> {
     const createdAt = new Date().toISOString()
-    outbox.add({ clientKey, conversationId, content, createdAt, refusal: undefined })
+    return outbox.add({ ...written, clientKey: newKey(), createdAt, refusal: undefined }, draft)
   }
 
-  async function edit(id: MessageId, content: string): Promise<void> {
-    const clientKey = crypto.randomUUID()
-    merge((await connection.call('messages.edit', { id, content, clientKey })).message)
+  /** What another tab of mine did with the queue. */
+  function hear(id: ConversationId, stored: Message | undefined): void {
+    if (stored) merge(stored)
+    void outbox.lookAgain(id)
   }
 
-  async function remove(id: MessageId): Promise<void> {
-    merge((await connection.call('messages.delete', { id })).message)
-  }
-
-  const messages = (id: ConversationId): readonly Message[] => windowOf(timeline(id))
-  const hasUnsent = () => [...queues.values()].some((queue) => queue.length > 0)
+  const changes = (id: ConversationId) => changesIn(unstored(id))
+  const messages = (id: ConversationId): readonly Message[] =>
+    overlay(windowOf(timeline(id)), changes(id))
+  /** Something is not known to survive this page. */
+  const isAtRisk = () =>
+    isVolatile() || [...queues.values()].some((queue) => queue.some(({ keeping }) => keeping))
   const drop = (id: ConversationId) => timelines.delete(id)
 
   return {
-    ...{ timeline, messages, outgoing, hasUnsent },
+    ...{ timeline, messages, outgoing, changes, isAtRisk },
     ...{ open, trim: forgetOld, drop, apply, loadOlder, send, edit, remove },
-    ...{ retry: outbox.retry, discard: outbox.discard },
+    ...{ load: outbox.load, hear, retry: outbox.retry, discard: outbox.discard },
     ...{ resume: outbox.resume, pause: outbox.pause, subscribed: catchUp.subscribed },
   }
 })

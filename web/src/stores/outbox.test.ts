@@ -1,8 +1,11 @@
-import { describe, expect, test } from 'vitest'
 import type { Message } from '@parley/protocol/resources'
+import { describe, expect, test } from 'vitest'
+import { memoryQueue, type Outgoing, type Queue } from '../local/queue.ts'
+import { createTabs } from '../local/tabs.ts'
 import { CallError } from '../realtime/call-error.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+import type { Shown } from './overlay.ts'
 import { aMessage, anOutgoing } from './testing/builders.ts'
-import { createOutbox, type Outgoing } from './outbox.ts'
 
 interface Flight {
   outgoing: Outgoing
@@ -10,159 +13,233 @@ interface Flight {
   fail(error: unknown): Promise<void>
 }
 
-const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
-const refusal = new CallError(103, 'permission denied', false)
+const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 5))
+const refusal = { code: 103, message: 'permission denied' }
+const refused = new CallError(refusal.code, refusal.message, false)
 const overloaded = new CallError(503, 'service unavailable', true)
 const cut = { code: 2, message: 'transport closed' }
 
-function anOutbox() {
+/** One tab, or several on the same queue. */
+function anOutbox({ queue = memoryQueue(), tabs = 1 }: { queue?: Queue; tabs?: number } = {}) {
   const flights: Flight[] = []
   const stored: Message[] = []
-  const clock = { now: 0 }
-  let queue: readonly Outgoing[] = []
-  const outbox = createOutbox({
-    send: (outgoing) =>
-      new Promise((resolve, reject) => {
-        const message = aMessage(flights.length + 1, { clientKey: outgoing.clientKey })
-        const after = (act: () => void) => async () => (act(), settled())
-        const fail = (error: unknown) => after(() => reject(error))()
-        flights.push({ outgoing, arrive: after(() => resolve(message)), fail })
-      }),
-    stored: (message) => stored.push(message),
-    changed: (_, now) => (queue = now),
-    sleep: settled,
-    now: () => clock.now,
-  })
-  const keys = () => queue.map(({ clientKey }) => clientKey)
+  const clock = { now: 0, epoch: 'one' }
+  const shown: (readonly Shown[])[] = []
+  const outboxes: Outbox[] = []
+  const { exclusively } = createTabs(1)
+  const deliver = (outgoing: Outgoing) =>
+    new Promise<Message>((resolve, reject) => {
+      const message = aMessage(flights.length + 1, { clientKey: outgoing.clientKey })
+      const after = (act: () => void) => async () => (act(), settled())
+      const fail = (error: unknown) => after(() => reject(error))()
+      flights.push({ outgoing, arrive: after(() => resolve(message)), fail })
+    })
+  for (let tab = 0; tab < tabs; tab++) {
+    const tell = (id: number) =>
+      outboxes.forEach((other, at) => at !== tab && void other.lookAgain(id))
+    outboxes[tab] = createOutbox({
+      ...{ queue, exclusively, deliver, tell, sleep: settled },
+      stored: (message) => stored.push(message),
+      changed: (_, now) => (shown[tab] = now),
+      epoch: () => clock.epoch,
+      now: () => clock.now,
+    })
+  }
+  const keys = (tab = 0) => (shown[tab] ?? []).map(({ clientKey }) => clientKey)
   const sent = () => flights.map(({ outgoing }) => outgoing.clientKey)
-  return { outbox, flights, stored, clock, keys, sent, queue: () => queue }
+  const [outbox] = outboxes as [Outbox]
+  return { outbox, outboxes, queue, flights, stored, clock, keys, sent, shown: () => shown[0]! }
+}
+
+async function online(options?: Parameters<typeof anOutbox>[0]) {
+  const an = anOutbox(options)
+  for (const outbox of an.outboxes) outbox.resume()
+  await settled()
+  return an
+}
+
+async function add({ outbox }: { outbox: Outbox }, ...keys: string[]): Promise<void> {
+  await Promise.all(keys.map((key) => outbox.add(anOutgoing(key))))
+  await settled()
 }
 
 describe('what I write', () => {
   test('waits while there is no connection and goes out in the order of writing', async () => {
-    const { outbox, flights, sent } = anOutbox()
-    outbox.add(anOutgoing('a'))
-    outbox.add(anOutgoing('b'))
-    expect(sent()).toEqual([])
-    outbox.resume()
-    expect(sent()).toEqual(['a'])
-    await flights[0]!.arrive()
-    expect(sent()).toEqual(['a', 'b'])
+    const an = anOutbox()
+    await add(an, 'a', 'b')
+    expect(an.sent()).toEqual([])
+    an.outbox.resume()
+    await settled()
+    expect(an.sent()).toEqual(['a'])
+    await an.flights[0]!.arrive()
+    expect(an.sent()).toEqual(['a', 'b'])
   })
 
-  test('does not wait for another conversation', () => {
-    const { outbox, sent } = anOutbox()
-    outbox.resume()
-    outbox.add(anOutgoing('a'))
-    outbox.add(anOutgoing('b', { conversationId: 8 }))
-    expect(sent()).toEqual(['a', 'b'])
+  test('is shown at once, and is said to wait only when it would survive a crash', async () => {
+    const an = anOutbox()
+    const adding = an.outbox.add(anOutgoing('a'))
+    expect(an.shown()).toMatchObject([{ clientKey: 'a', keeping: true }])
+    await adding
+    expect(an.shown()[0]).not.toHaveProperty('keeping')
+    expect(await an.queue.all()).toHaveLength(1)
+  })
+
+  test('does not wait for another conversation', async () => {
+    const an = await online()
+    await add(an, 'a')
+    await an.outbox.add(anOutgoing('b', { conversationId: 8 }))
+    await settled()
+    expect(an.sent()).toEqual(['a', 'b'])
   })
 
   test('is sent again with the same key after the connection was cut', async () => {
-    const { outbox, flights, sent, keys, stored } = anOutbox()
-    outbox.resume()
-    outbox.add(anOutgoing('a'))
-    outbox.pause()
-    await flights[0]!.fail(cut)
-    expect(keys()).toEqual(['a'])
-    outbox.resume()
+    const an = await online()
+    await add(an, 'a')
+    an.outbox.pause()
+    await an.flights[0]!.fail(cut)
+    expect(an.keys()).toEqual(['a'])
+    an.outbox.resume()
     await settled()
-    expect(sent()).toEqual(['a', 'a'])
-    await flights[1]!.arrive()
-    expect(keys()).toEqual([])
-    expect(stored).toHaveLength(1)
+    expect(an.sent()).toEqual(['a', 'a'])
+    await an.flights[1]!.arrive()
+    expect(an.keys()).toEqual([])
+    expect(an.stored).toHaveLength(1)
   })
 
   test('keeps its order when the server is overloaded', async () => {
-    const { outbox, flights, sent } = anOutbox()
-    outbox.resume()
-    outbox.add(anOutgoing('a'))
-    outbox.add(anOutgoing('b'))
-    await flights[0]!.fail(overloaded)
+    const an = await online()
+    await add(an, 'a', 'b')
+    await an.flights[0]!.fail(overloaded)
     await settled()
-    expect(sent()).toEqual(['a', 'a'])
+    expect(an.sent()).toEqual(['a', 'a'])
   })
 
   test('says why it was refused and lets the next one go', async () => {
-    const { outbox, flights, sent, queue } = anOutbox()
-    outbox.resume()
-    outbox.add(anOutgoing('a'))
-    outbox.add(anOutgoing('b'))
-    await flights[0]!.fail(refusal)
-    expect(queue()[0]).toMatchObject({ clientKey: 'a', refusal })
-    expect(sent()).toEqual(['a', 'b'])
+    const an = await online()
+    await add(an, 'a', 'b')
+    await an.flights[0]!.fail(refused)
+    expect(an.shown()[0]).toMatchObject({ clientKey: 'a', refusal })
+    expect(an.sent()).toEqual(['a', 'b'])
   })
 
   test('goes out again on Retry, with the same key, and is gone on Discard', async () => {
-    const { outbox, flights, sent, keys, queue } = anOutbox()
-    outbox.resume()
-    outbox.add(anOutgoing('a'))
-    await flights[0]!.fail(refusal)
-    outbox.retry(queue()[0]!)
-    expect(sent()).toEqual(['a', 'a'])
-    await flights[1]!.fail(refusal)
-    outbox.discard(queue()[0]!)
-    expect(keys()).toEqual([])
+    const an = await online()
+    await add(an, 'a')
+    await an.flights[0]!.fail(refused)
+    await an.outbox.retry(an.shown()[0]!)
+    await settled()
+    expect(an.sent()).toEqual(['a', 'a'])
+    await an.flights[1]!.fail(refused)
+    await an.outbox.discard(an.shown()[0]!)
+    expect(an.keys()).toEqual([])
+    expect(await an.queue.all()).toEqual([])
   })
 
   test('is not sent again once it turned up on the line, though its reply was lost', async () => {
-    const { outbox, flights, sent } = anOutbox()
-    outbox.resume()
-    outbox.add(anOutgoing('a'))
-    outbox.settle(7, 'a')
-    outbox.pause()
-    await flights[0]!.fail(cut)
-    outbox.resume()
+    const an = await online()
+    await add(an, 'a')
+    await an.outbox.settle(7, 'a')
+    an.outbox.pause()
+    await an.flights[0]!.fail(cut)
+    an.outbox.resume()
     await settled()
-    expect(sent()).toEqual(['a'])
+    expect(an.sent()).toEqual(['a'])
+  })
+
+  test('that a page left behind, the next page sends, edits and deletions in their place', async () => {
+    const before = anOutbox()
+    await add(before, 'a')
+    await before.outbox.add(anOutgoing('b', { kind: 'edit', messageId: 101 }))
+    await add(before, 'c')
+    const after = await online({ queue: before.queue })
+    await after.outbox.load()
+    for (let flight = 0; flight < 3; flight++) {
+      await settled()
+      await after.flights[flight]!.arrive()
+    }
+    expect(after.sent()).toEqual(['a', 'b', 'c'])
+  })
+})
+
+describe('in two tabs', () => {
+  test('what one wrote is shown in both and sent by one of them', async () => {
+    const an = await online({ tabs: 2 })
+    await add(an, 'a', 'b')
+    expect([an.keys(0), an.keys(1)]).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ])
+    await an.flights[0]!.arrive()
+    await an.flights[1]!.arrive()
+    expect(an.sent()).toEqual(['a', 'b'])
+    expect([an.keys(0), an.keys(1)]).toEqual([[], []])
+  })
+
+  test('a tab without a connection leaves it to the other', async () => {
+    const an = await online({ tabs: 2 })
+    an.outbox.pause()
+    await add(an, 'a')
+    expect(an.sent()).toEqual(['a'])
   })
 })
 
 describe('what I sent in the last ten minutes, where the numbers went back', () => {
   async function aSent(...clientKeys: string[]) {
-    const an = anOutbox()
-    an.outbox.resume()
+    const an = await online()
     for (const clientKey of clientKeys) {
-      an.outbox.add(anOutgoing(clientKey))
+      await add(an, clientKey)
       await an.flights.at(-1)!.arrive()
     }
     return an
   }
 
   test('is offered again with its key, in its order and before what waits', async () => {
-    const { outbox, flights, sent, keys } = await aSent('a', 'b')
-    outbox.pause()
-    outbox.add(anOutgoing('c'))
-    outbox.offerAgain(7)
-    expect(keys()).toEqual(['a', 'b', 'c'])
-    outbox.resume()
-    for (let n = 2; n < 5; n++) await flights[n]!.arrive()
-    expect(sent()).toEqual(['a', 'b', 'a', 'b', 'c'])
-    expect(keys()).toEqual([])
+    const an = await aSent('a', 'b')
+    an.outbox.pause()
+    await add(an, 'c')
+    an.clock.epoch = 'two'
+    await an.outbox.offerAgain(7, 'two')
+    expect(an.keys()).toEqual(['a', 'b', 'c'])
+    an.outbox.resume()
+    await settled()
+    for (let n = 2; n < 5; n++) await an.flights[n]!.arrive()
+    expect(an.sent()).toEqual(['a', 'b', 'a', 'b', 'c'])
+    expect(an.keys()).toEqual([])
+  })
+
+  test('is offered also by a page that was opened since', async () => {
+    const { queue } = await aSent('a')
+    const later = await online({ queue })
+    await later.outbox.load()
+    await later.outbox.offerAgain(7, 'one')
+    expect(later.sent()).toEqual([])
+    await later.outbox.offerAgain(7, 'two')
+    await settled()
+    expect(later.sent()).toEqual(['a'])
   })
 
   test('is offered also where it turned up on the line before its reply', async () => {
-    const { outbox, flights, sent, keys } = anOutbox()
-    outbox.resume()
-    outbox.add(anOutgoing('a'))
-    outbox.settle(7, 'a')
-    await flights[0]!.arrive()
-    outbox.offerAgain(7)
-    expect(sent()).toEqual(['a', 'a'])
-    expect(keys()).toEqual(['a'])
+    const an = await online()
+    await add(an, 'a')
+    await an.outbox.settle(7, 'a')
+    await an.flights[0]!.arrive()
+    await an.outbox.offerAgain(7, 'two')
+    await settled()
+    expect(an.sent()).toEqual(['a', 'a'])
+    expect(an.keys()).toEqual(['a'])
   })
 
   test('is not offered in another conversation, nor once it was deleted, nor later', async () => {
-    const { outbox, clock, keys } = await aSent('a', 'b')
-    outbox.offerAgain(8)
-    expect(keys()).toEqual([])
-    outbox.forget('b')
-    clock.now = 10 * 60_000 - 1
-    outbox.offerAgain(7)
-    expect(keys()).toEqual(['a'])
+    const an = await aSent('a', 'b')
+    await an.outbox.offerAgain(8, 'two')
+    expect(an.keys()).toEqual([])
+    await an.outbox.forget('b')
+    an.clock.now = 10 * 60_000 - 1
+    await an.outbox.offerAgain(7, 'two')
+    expect(an.keys()).toEqual(['a'])
     const late = await aSent('a')
     late.clock.now = 10 * 60_000
-    late.outbox.offerAgain(7)
+    await late.outbox.offerAgain(7, 'two')
     expect(late.keys()).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
-import type { Seq, UserId } from '@parley/protocol/ids'
+import type { MessageId, Seq, UserId } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
-import type { Outgoing } from '../../stores/outbox.ts'
+import type { Shown } from '../../stores/overlay.ts'
 import { dayOf } from '../../times.ts'
 
 /** One row of the timeline: a stored message or one on its way, and what stands above it. */
@@ -8,7 +8,8 @@ export interface Row {
   /** Stays the same when a message on its way becomes a stored one. */
   readonly key: string
   readonly message: Message | undefined
-  readonly outgoing: Outgoing | undefined
+  /** On its way: the message itself, or my change of it. */
+  readonly outgoing: Shown | undefined
   /** A time on the day to announce above, where a day begins. */
   readonly day: string | undefined
   /** The first message that was unread when the conversation was opened. */
@@ -21,7 +22,9 @@ export interface Row {
 
 interface Source {
   messages: readonly Message[]
-  outgoing: readonly Outgoing[]
+  outgoing: readonly Shown[]
+  /** What I changed and is not stored yet, by message. */
+  changes?: ReadonlyMap<MessageId, Shown>
   more: boolean
   me: UserId | undefined
   /** Others' messages after this one count as new; undefined where none were unread. */
@@ -33,7 +36,7 @@ interface Entry {
   time: string
   key: string
   message?: Message
-  outgoing?: Outgoing
+  outgoing?: Shown | undefined
 }
 
 const groupedWithinMs = 5 * 60_000
@@ -42,8 +45,9 @@ const groupedWithinMs = 5 * 60_000
  * While older messages exist, the oldest loaded one is left out: what stands above a row depends on
  * its predecessor, and no row may change its height when older ones arrive.
  */
-export function buildRows({ messages, outgoing, more, me, readUpTo }: Source): Row[] {
-  const stored = messages.map((message) => storedEntry(message, me))
+export function buildRows(source: Source): Row[] {
+  const { messages, outgoing, changes, more, me, readUpTo } = source
+  const stored = messages.map((message) => storedEntry(message, me, changes?.get(message.id)))
   const known = new Set(stored.map(({ key }) => key))
   const waiting = outgoing.map((one) => outgoingEntry(one, me)).filter(({ key }) => !known.has(key))
   const entries = [...stored, ...waiting]
@@ -71,12 +75,12 @@ function continues(previous: Entry, entry: Entry): boolean {
   return previous.author === entry.author && apartMs < groupedWithinMs
 }
 
-function storedEntry(message: Message, me: UserId | undefined): Entry {
+function storedEntry(message: Message, me: UserId | undefined, outgoing: Shown | undefined): Entry {
   const mine = message.user.id === me && message.clientKey !== ''
   const key = mine ? `mine:${message.clientKey}` : `message:${message.id}`
-  return { author: message.user.id, time: message.createdAt, key, message }
+  return { author: message.user.id, time: message.createdAt, key, message, outgoing }
 }
 
-function outgoingEntry(outgoing: Outgoing, me: UserId | undefined): Entry {
+function outgoingEntry(outgoing: Shown, me: UserId | undefined): Entry {
   return { author: me, time: outgoing.createdAt, key: `mine:${outgoing.clientKey}`, outgoing }
 }

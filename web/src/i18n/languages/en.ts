@@ -29,6 +29,8 @@ const words = {
       plural(count, { one: `${count} character too many`, other: `${count} characters too many` }),
   },
   connection: {
+    keepsNothing:
+      'This browser keeps nothing when the page closes. Leave it open until your messages are sent.',
     ended: 'The server ended this session.',
     lost: 'No connection. Trying again; what you write is sent when it is back.',
     reload: 'Reload',
@@ -170,6 +172,8 @@ const words = {
   },
   sending: {
     notSent: (reason: string) => `Not sent. ${reason}`,
+    notSaved: (reason: string) => `Not saved. ${reason}`,
+    notDeleted: (reason: string) => `Not deleted. ${reason}`,
     retry: 'Retry',
     discard: 'Discard',
     sending: 'Sending…',

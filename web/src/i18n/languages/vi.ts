@@ -25,6 +25,8 @@ const words: Language['words'] = {
     tooMany: (count) => `Thừa ${count} ký tự`,
   },
   connection: {
+    keepsNothing:
+      'Trình duyệt này không giữ lại gì khi trang đóng. Hãy để trang mở cho đến khi tin nhắn được gửi.',
     ended: 'Máy chủ đã kết thúc phiên này.',
     lost: 'Mất kết nối. Đang thử lại; tin bạn viết sẽ được gửi khi có kết nối.',
     reload: 'Tải lại',
@@ -164,6 +166,8 @@ const words: Language['words'] = {
   },
   sending: {
     notSent: (reason) => `Chưa gửi được. ${reason}`,
+    notSaved: (reason) => `Chưa lưu. ${reason}`,
+    notDeleted: (reason) => `Chưa xóa. ${reason}`,
     retry: 'Gửi lại',
     discard: 'Bỏ',
     sending: 'Đang gửi…',

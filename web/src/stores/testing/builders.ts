@@ -1,6 +1,6 @@
 import type { Change } from '@parley/protocol/changes'
 import type { Conversation, Message, User } from '@parley/protocol/resources'
-import type { Outgoing } from '../outbox.ts'
+import type { Outgoing } from '../../local/queue.ts'
 
 // For tests: the smallest thing that can be meant, with what matters written out.
 
@@ -78,6 +78,7 @@ export function aConversation(fields: Partial<Conversation> = {}): Conversation 
 }
 
 export const anOutgoing = (clientKey: string, fields: Partial<Outgoing> = {}): Outgoing => ({
+  kind: 'send',
   clientKey,
   conversationId: 7,
   content: `text of ${clientKey}`,

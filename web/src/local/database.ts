@@ -1,0 +1,76 @@
+import type { ConversationId, Seq, UserId } from '@parley/protocol/ids'
+import type { Conversation, Message } from '@parley/protocol/resources'
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import type { Outgoing } from './queue.ts'
+
+/** What has been begun to write. */
+export interface Draft {
+  readonly text: string
+  readonly replyingTo?: Message | undefined
+}
+
+/** The newest messages of a conversation, without holes from `from` to `upTo`. */
+export interface PageCopy {
+  readonly conversationId: ConversationId
+  readonly epoch: string
+  readonly messages: readonly Message[]
+  readonly more: boolean
+  readonly upTo: Seq
+}
+
+interface Schema extends DBSchema {
+  outbox: {
+    key: number
+    value: Outgoing
+    indexes: { clientKey: string; conversationId: number }
+  }
+  drafts: { key: string; value: Draft }
+  conversations: { key: number; value: Conversation }
+  pages: { key: number; value: PageCopy }
+}
+
+export type LocalDatabase = IDBPDatabase<Schema>
+
+const version = 1
+/** A browser that does not answer by then keeps nothing. */
+const patienceMs = 3_000
+const prefix = 'parley-user-'
+
+/** One per person, so that nothing is ever mixed. Undefined where the browser keeps nothing. */
+export async function openLocalDatabase(userId: UserId): Promise<LocalDatabase | undefined> {
+  if (!globalThis.indexedDB) return undefined
+  const opening = openDB<Schema>(`${prefix}${userId}`, version, {
+    upgrade: createStores,
+    // Somebody signs out in another tab, or a newer page opens it.
+    blocking: (_now, _wanted, event) => (event.target as IDBDatabase).close(),
+  })
+  try {
+    return await Promise.race([opening, timeout(patienceMs)])
+  } catch (error) {
+    console.error('this browser keeps nothing', error)
+    opening.then((late) => late.close()).catch(() => {})
+    return undefined
+  }
+}
+
+/** Deletes what others, or with `undefined` anybody, left in this browser. */
+export async function deleteLocalDatabases(except: UserId | undefined): Promise<void> {
+  const all = (await globalThis.indexedDB?.databases?.().catch(() => [])) ?? []
+  const names = all.map(({ name }) => name ?? '').filter((name) => name.startsWith(prefix))
+  const foreign = names.filter((name) => name !== `${prefix}${except}`)
+  await Promise.race([Promise.all(foreign.map((name) => deleteDB(name))), timeout(patienceMs)])
+}
+
+function createStores(db: LocalDatabase): void {
+  const outbox = db.createObjectStore('outbox', { autoIncrement: true })
+  outbox.createIndex('clientKey', 'clientKey', { unique: true })
+  outbox.createIndex('conversationId', 'conversationId')
+  db.createObjectStore('drafts')
+  db.createObjectStore('conversations', { keyPath: 'id' })
+  db.createObjectStore('pages', { keyPath: 'conversationId' })
+}
+
+const timeout = (ms: number) =>
+  new Promise<never>((_resolve, reject) =>
+    setTimeout(() => reject(new Error(`no answer for ${ms} ms`)), ms),
+  )

@@ -1,0 +1,55 @@
+import type { ConversationId, MessageId } from '@parley/protocol/ids'
+
+/** Something I wrote that is not known to be stored yet, or was stored only lately. */
+export interface Outgoing {
+  readonly kind: 'send' | 'edit' | 'delete'
+  /** Kept over every attempt, so that it is done once however often it is sent. */
+  readonly clientKey: string
+  readonly conversationId: ConversationId
+  /** What is edited or deleted. */
+  readonly messageId?: MessageId | undefined
+  readonly content: string
+  readonly replyTo?: MessageId | undefined
+  readonly createdAt: string
+  /** Why the server refused it; undefined while it is on its way or waits for the connection. */
+  readonly refusal: { readonly code: number; readonly message: string } | undefined
+  /** Stored then, while the conversation had that epoch; kept to be offered again. */
+  readonly stored?: { readonly atMs: number; readonly epoch: string } | undefined
+}
+
+/** Where it stands: at its old place, or behind all others. */
+export type Place = 'same' | 'end'
+
+/** What waits to be sent, in the order of writing. All tabs of a person share it. */
+export interface Queue {
+  all(): Promise<readonly Outgoing[]>
+  of(id: ConversationId): Promise<readonly Outgoing[]>
+  /** Resolves once it survives a crash, and with it the end of the draft it was. */
+  add(outgoing: Outgoing, draft?: string): Promise<void>
+  /** In one step, whatever other tabs do; `undefined` takes it away. Absent: nothing happens. */
+  change(
+    clientKey: string,
+    change: (known: Outgoing) => Outgoing | undefined,
+    place?: Place,
+  ): Promise<void>
+}
+
+/** Lives as long as the page. */
+export function memoryQueue(): Queue & { isEmpty(): boolean } {
+  let all: readonly Outgoing[] = []
+  return {
+    isEmpty: () => all.length === 0,
+    all: async () => all,
+    of: async (id) => all.filter(({ conversationId }) => conversationId === id),
+    async add(outgoing) {
+      all = [...all, outgoing]
+    },
+    async change(clientKey, change, place = 'same') {
+      const at = all.findIndex((outgoing) => outgoing.clientKey === clientKey)
+      if (at < 0) return
+      const next = change(all[at]!)
+      if (place === 'same' && next) all = all.with(at, next)
+      else all = [...all.toSpliced(at, 1), ...(next ? [next] : [])]
+    },
+  }
+}
