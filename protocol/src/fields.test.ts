@@ -18,6 +18,14 @@ test('characters are counted as people count them: by code point, after NFC', ()
   expect(sentence(field.content, 'x'.repeat(max + 1))).toBe('must have 1 to 10000 characters')
 })
 
+test('an emoji is one, whatever it is put together from, and has one form', () => {
+  for (const emoji of ['👍', '👍🏽', '👨‍👩‍👧', '🇻🇳', '1️⃣', '🏴󠁧󠁢󠁥󠁮󠁧󠁿'])
+    expect(field.emoji.parse(emoji)).toBe(emoji)
+  expect(field.emoji.parse('❤')).toBe('❤\ufe0f')
+  for (const text of ['', '1', 'ok', 'a👍', '👍👍', '\ufe0f', '👍\n', '\ud83d'])
+    expect(takes(field.emoji, text), text).toBe(false)
+})
+
 test('blank text is no message and no name', () => {
   for (const text of ['', ' ', '\n\t', '\u00a0', '\u2003', '\ufeff']) {
     expect(takes(field.content, text), JSON.stringify(text)).toBe(false)

@@ -2,6 +2,13 @@
 export const limits = {
   /** Characters are Unicode code points, counted after NFC normalisation. */
   contentMaxChars: 10_000,
+  /** Names in a text that are looked at. */
+  mentionsPerMessage: 50,
+  quoteMaxChars: 200,
+  emojisPerMessage: 20,
+  reactionsPerMessage: 1_000,
+  searchMaxChars: 200,
+  pinnedPerPage: 100,
   conversationNameMaxChars: 80,
   topicMaxChars: 250,
   fullNameMaxChars: 80,

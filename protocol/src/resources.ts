@@ -41,6 +41,21 @@ export type Preferences = z.infer<typeof preferences>
 export const member = z.object({ user, role: memberRole, joinedAt: field.timestamp })
 export type Member = z.infer<typeof member>
 
+/** What a message answers, as it is now. A change of that message is no change of its answers. */
+export const quote = z.object({
+  id: field.id,
+  seq: field.seq,
+  user,
+  /** The first 200 characters. */
+  content: z.string(),
+  deleted: z.boolean(),
+})
+export type Quote = z.infer<typeof quote>
+
+/** Who answered a message with one emoji, in the order in which they did. */
+export const reaction = z.object({ emoji: z.string(), users: z.array(user) })
+export type Reaction = z.infer<typeof reaction>
+
 /**
  * A stored message. `seq` is its place on the conversation's line, `ordinal` counts messages only.
  * `version` is the `seq` of its last change: of two copies the higher version is the newer one.
@@ -58,6 +73,13 @@ export const message = z.object({
   content: z.string(),
   meta: z.unknown(),
   replyTo: field.id.nullable(),
+  quote: quote.nullable(),
+  /** In the order of their first use. */
+  reactions: z.array(reaction),
+  /** Members whom the text names or who are answered, without the author. */
+  mentions: z.array(field.id),
+  mentionsAll: z.boolean(),
+  pinnedAt: field.timestamp.nullable(),
   createdAt: field.timestamp,
   editedAt: field.timestamp.nullable(),
   deletedAt: field.timestamp.nullable(),
@@ -89,6 +111,10 @@ export const conversation = z.object({
   lastReadOrdinal: field.seq,
   /** Messages of others and of the caller after the read position, deleted ones left out. */
   unread: z.int(),
+  /** Those of them that mention the caller. */
+  mentions: z.int(),
+  /** Of the caller's position; see `ownPosition`. */
+  rev: z.int(),
   lastMessage: message.nullable(),
   ...preferences.shape,
 })

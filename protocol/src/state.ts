@@ -24,12 +24,17 @@ export const memberPosition = z.object({
 })
 export type MemberPosition = z.infer<typeof memberPosition>
 
-/** One's own place in a conversation. */
+/** One's own place in a conversation. Every move of it, forward or back, raises `rev`: the higher one holds. */
 const ownPosition = {
   lastReadSeq: field.seq,
   lastReadOrdinal: field.seq,
   unread: z.int(),
+  mentions: z.int(),
+  rev: z.int(),
 }
+
+export const position = z.object(ownPosition)
+export type OwnPosition = z.infer<typeof position>
 
 /** What the members of a small conversation know of each other. */
 const shared = {
@@ -75,6 +80,7 @@ export const userNotice = z.discriminatedUnion('type', [
     ...preferences.shape,
   }),
   z.object({ type: z.literal('settings'), settings }),
+  z.object({ type: z.literal('message.saved'), messageId: field.id, saved: z.boolean() }),
   /** Of people with whom one is in a small conversation. */
   presence,
 ])

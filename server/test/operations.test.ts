@@ -133,6 +133,10 @@ const table: Record<OperationName, Entry> = {
     allowed: ({ publicPlace }) => ({ id: publicPlace.conversationId, seq: 3 }),
     at: ({ conversationId }) => ({ id: conversationId, seq: 1 }),
   },
+  'conversations.markUnread': {
+    allowed: ({ publicPlace }) => ({ id: publicPlace.conversationId, seq: 3 }),
+    at: ({ conversationId }) => ({ id: conversationId, seq: 1 }),
+  },
   'conversations.delivered': {
     allowed: ({ publicPlace }) => ({ positions: [{ id: publicPlace.conversationId, seq: 3 }] }),
     openTo: { whom: 'everybody', because: 'conversations of others are left out' },
@@ -180,6 +184,42 @@ const table: Record<OperationName, Entry> = {
   'messages.edit': {
     allowed: ({ publicPlace }) => ({ id: publicPlace.messageId, ...edit }),
     at: ({ messageId }) => ({ id: messageId, ...edit }),
+  },
+  'messages.get': {
+    allowed: ({ publicPlace }) => ({ id: publicPlace.messageId }),
+    at: ({ messageId }) => ({ id: messageId }),
+  },
+  'messages.react': {
+    allowed: ({ publicPlace }) => ({ id: publicPlace.messageId, emoji: '👍', added: true }),
+    at: ({ messageId }) => ({ id: messageId, emoji: '👍', added: true }),
+  },
+  'messages.pin': {
+    allowed: ({ publicPlace }) => ({ id: publicPlace.messageId, pinned: true }),
+    at: ({ messageId }) => ({ id: messageId, pinned: true }),
+  },
+  'messages.pinned': {
+    allowed: ({ publicPlace }) => ({ conversationId: publicPlace.conversationId }),
+    at: ({ conversationId }) => ({ conversationId }),
+  },
+  'messages.history': {
+    allowed: ({ publicPlace }) => ({ id: publicPlace.messageId }),
+    at: ({ messageId }) => ({ id: messageId }),
+  },
+  'messages.save': {
+    allowed: ({ publicPlace }) => ({ id: publicPlace.messageId, saved: true }),
+    at: ({ messageId }) => ({ id: messageId, saved: true }),
+  },
+  'messages.saved': {
+    allowed: () => ({}),
+    openTo: { whom: 'everybody', because: 'it lists one’s own' },
+  },
+  'messages.search': {
+    allowed: ({ publicPlace }) => ({ conversationId: publicPlace.conversationId, query: 'HELLO' }),
+    at: ({ conversationId }) => ({ conversationId, query: 'first' }),
+  },
+  'mentions.list': {
+    allowed: () => ({}),
+    openTo: { whom: 'everybody', because: 'it lists what mentions oneself' },
   },
   'messages.delete': {
     allowed: ({ publicPlace }) => ({ id: publicPlace.messageId }),

@@ -4,7 +4,7 @@ import * as field from '../fields.ts'
 import { limits } from '../limits.ts'
 import { byId, nothing, type Operation } from './operation.ts'
 import { conversation, conversationKind, member, preferences } from '../resources.ts'
-import { conversationState } from '../state.ts'
+import { conversationState, position } from '../state.ts'
 
 export const conversations = {
   'conversations.list': {
@@ -97,7 +97,15 @@ export const conversations = {
     method: 'POST',
     path: '/api/conversations/:id/read',
     input: z.object({ id: field.id, seq: field.seq }),
-    output: z.object({ lastReadSeq: field.seq, lastReadOrdinal: field.seq, unread: z.int() }),
+    output: position,
+    errors: ['notFound'],
+  },
+  'conversations.markUnread': {
+    summary: 'Count everything from a change on as unread, until I read again',
+    method: 'POST',
+    path: '/api/conversations/:id/unread',
+    input: z.object({ id: field.id, seq: field.seq.positive('must be positive') }),
+    output: position,
     errors: ['notFound'],
   },
   'conversations.delivered': {

@@ -4,11 +4,15 @@ import { accessTo } from './access.ts'
 import type { Announce } from './announce.ts'
 import type { Handlers } from './door.ts'
 import type { ReadPositions } from './read-positions.ts'
-import { isSmall, type States } from './states.ts'
+import { isSmall, ownPositionOf, type States } from './states.ts'
 
 type StateHandlers = Pick<
   Handlers,
-  'conversations.read' | 'conversations.delivered' | 'conversations.typing' | 'conversations.state'
+  | 'conversations.read'
+  | 'conversations.markUnread'
+  | 'conversations.delivered'
+  | 'conversations.typing'
+  | 'conversations.state'
 >
 
 interface Deps {
@@ -21,8 +25,11 @@ interface Deps {
 /** State that is not history: it takes no number. */
 export const stateHandlers = ({ db, announce, positions, states }: Deps): StateHandlers => ({
   'conversations.read': async ({ user }, { id, seq }) => {
-    const { lastReadSeq, lastReadOrdinal, unread } = await positions.read(user.id, id, seq)
-    return { lastReadSeq, lastReadOrdinal, unread }
+    return ownPositionOf(await positions.read(user.id, id, seq))
+  },
+
+  'conversations.markUnread': async ({ user }, { id, seq }) => {
+    return ownPositionOf(await positions.setBack(user.id, id, seq))
   },
 
   'conversations.delivered': async ({ user }, { positions: reached }) => {

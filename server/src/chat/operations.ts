@@ -4,6 +4,7 @@ import { conversationHandlers } from './conversations.ts'
 import { stateHandlers } from './conversation-state.ts'
 import type { Handlers } from './door.ts'
 import { memberHandlers } from './members.ts'
+import { messageListHandlers } from './message-lists.ts'
 import { messageHandlers, type Send } from './messages.ts'
 import type { OwnLogins } from './own-logins.ts'
 import { profileHandlers } from './profiles.ts'
@@ -37,4 +38,5 @@ export const createHandlers = ({
   ...profileHandlers(db, announce),
   ...stateHandlers({ db, announce, positions, states }),
   ...messageHandlers(db, announce, send),
+  ...messageListHandlers(db, announce),
 })

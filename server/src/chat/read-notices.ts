@@ -2,7 +2,7 @@ import type { ConversationId, UserId } from '@parley/protocol/ids'
 import type { MemberPosition } from '@parley/protocol/state'
 import type { Moved } from '../database/reads.ts'
 import type { Announce } from './announce.ts'
-import { isSmall, positionOf } from './states.ts'
+import { isSmall, ownPositionOf } from './states.ts'
 
 interface ReadNotices {
   moved(userId: UserId, conversationId: ConversationId, moved: Moved): void
@@ -27,14 +27,14 @@ export function createReadNotices(announce: Announce, intervalMs: number): ReadN
 
   return {
     moved(userId, conversationId, moved) {
-      const { lastReadSeq, lastReadOrdinal, unread, memberCount, shown } = moved
+      const { memberCount, shown, seenSeq, lastDeliveredSeq } = moved
       if (moved.readMoved) {
-        const own = { conversationId, lastReadSeq, lastReadOrdinal, unread }
-        announce.notice(userId, { type: 'conversation.read', ...own })
+        const own = ownPositionOf(moved)
+        announce.notice(userId, { type: 'conversation.read', conversationId, ...own })
       }
       if (!shown || !isSmall(memberCount) || !(moved.readMoved || moved.deliveredMoved)) return
       const positions = collected.get(conversationId) ?? new Map<UserId, MemberPosition>()
-      positions.set(userId, positionOf({ userId, ...moved }))
+      positions.set(userId, { userId, lastReadSeq: seenSeq, lastDeliveredSeq })
       collected.set(conversationId, positions)
       timer ??= setTimeout(tell, intervalMs)
     },

@@ -1,13 +1,19 @@
 import type { ConversationId, Seq, UserId } from '@parley/protocol/ids'
 import { Refusal } from '@parley/protocol/refusal'
-import type { Moved, Reached, Reads } from '../database/reads.ts'
+import type { Moved, Reached, Reads, Standing } from '../database/reads.ts'
 import type { Announce } from './announce.ts'
 import { createReadNotices } from './read-notices.ts'
+import { ownPositionOf } from './states.ts'
 
 /** Where members have come to, written together and told together. */
 export interface ReadPositions {
   /** Resolves when it is stored. @throws Refusal `notFound` for who is not a member */
   read(userId: UserId, conversationId: ConversationId, seq: Seq): Promise<Moved>
+  /**
+   * Everything from this change on is unread again, until the next `read`; what was asked before is
+   * written first. @throws Refusal `notFound` for who is not a member
+   */
+  setBack(userId: UserId, conversationId: ConversationId, seq: Seq): Promise<Standing>
   /** Resolves when it is stored; conversations the user is not in are left out. */
   delivered(userId: UserId, positions: { id: ConversationId; seq: Seq }[]): Promise<void>
   /** Writes what waits. */
@@ -99,6 +105,24 @@ export function createReadPositions(reads: Reads, announce: Announce): ReadPosit
       const moved = await note({ userId, conversationId, read: seq, delivered: seq })
       if (!moved) throw new Refusal('notFound')
       return moved
+    },
+    async setBack(userId, conversationId, seq) {
+      await writing
+      const earlier = waiting.get(`${conversationId}:${userId}`)
+      if (earlier) {
+        earlier.dueAtMs = 0
+        schedule()
+        await earlier.answer
+      }
+      await reads.setBack(conversationId, userId, seq)
+      const [standing] = await reads.standings([{ conversationId, userId }])
+      if (!standing) throw new Refusal('notFound')
+      announce.notice(userId, {
+        type: 'conversation.read',
+        conversationId,
+        ...ownPositionOf(standing),
+      })
+      return standing
     },
     async delivered(userId, positions) {
       await Promise.all(

@@ -1,7 +1,7 @@
 import type { ConversationId, UserId } from '@parley/protocol/ids'
 import { limits } from '@parley/protocol/limits'
-import type { ConversationState, SharedState } from '@parley/protocol/state'
-import type { MemberPosition, Place, Reads } from '../database/reads.ts'
+import type { ConversationState, OwnPosition, SharedState } from '@parley/protocol/state'
+import type { MemberPosition, Place, Reads, Standing } from '../database/reads.ts'
 import { batchPerTurn } from '../batch-per-turn.ts'
 
 /** What a member may know of conversations that is no part of their lines. */
@@ -56,11 +56,10 @@ export function createStates(reads: Reads, isOnline: (userId: UserId) => boolean
       })
       const others = await shared(viewer, own)
       return new Map(
-        own.map(({ id, ...place }) => {
-          const { lastReadSeq, lastReadOrdinal, unread, favourite, muted, notify } = place
-          const mine = { lastReadSeq, lastReadOrdinal, unread, favourite, muted, notify }
-          return [id, { ...mine, ...others.get(id) }]
-        }),
+        own.map(({ id, favourite, muted, notify, ...standing }) => [
+          id,
+          { ...ownPositionOf(standing), favourite, muted, notify, ...others.get(id) },
+        ]),
       )
     },
   }
@@ -79,6 +78,15 @@ function seenBy(viewer: UserId, members: MemberPosition[]): Pick<SharedState, 'r
   if (!members.find(({ userId }) => userId === viewer)?.shown) return {}
   return { reads: members.filter(({ shown }) => shown).map(positionOf) }
 }
+
+/** As its owner is told it. */
+export const ownPositionOf = ({
+  lastReadSeq,
+  lastReadOrdinal,
+  unread,
+  mentions,
+  rev,
+}: Standing): OwnPosition => ({ lastReadSeq, lastReadOrdinal, unread, mentions, rev })
 
 /** As others are told it. */
 export const positionOf = ({

@@ -2,7 +2,7 @@ import type { Change } from '@parley/protocol/changes'
 import type { ConversationId, MessageId, Seq, UserId } from '@parley/protocol/ids'
 import type { MemberRole } from '@parley/protocol/resources'
 import { epochColumn } from './epoch.ts'
-import { messageColumns, messageOf, type MessageRow } from './messages.ts'
+import { messageColumns, messageOf, type MessageRow } from './message-rows.ts'
 import type { Queryable } from './pool.ts'
 
 /** A part of one line: everything after a number, up to a limit, read in one snapshot. */
@@ -23,6 +23,16 @@ export interface Changes {
   epoch(): Promise<string>
 }
 
+interface Data {
+  role?: MemberRole
+  name?: string
+  topic?: string
+  archivedAt?: string | null
+  emoji?: string
+  added?: boolean
+  pinned?: boolean
+}
+
 interface EntryRow extends MessageRow {
   request: number
   epoch: string
@@ -35,7 +45,7 @@ interface EntryRow extends MessageRow {
   message_id: MessageId | null
   subject_id: UserId | null
   subject_name: string
-  data: { role?: MemberRole; name?: string; topic?: string; archivedAt?: string | null } | null
+  data: Data | null
 }
 
 const changeOf = (row: EntryRow): Change => {
@@ -56,6 +66,14 @@ const changeOf = (row: EntryRow): Change => {
       const archived = archivedAt ? new Date(archivedAt).toISOString() : null
       return { type: row.kind, ...entry, name, topic, archivedAt: archived }
     }
+    case 'message.reacted': {
+      const { emoji = '', added = false } = row.data ?? {}
+      return { type: row.kind, ...entry, emoji, added, message: messageOf(row) }
+    }
+    case 'message.pinned': {
+      const { pinned = false } = row.data ?? {}
+      return { type: row.kind, ...entry, pinned, message: messageOf(row) }
+    }
     default:
       return { type: row.kind, ...entry, message: messageOf(row) }
   }
@@ -75,7 +93,8 @@ const entries = `
 const afterQuery = `
   select r.request, ${epochColumn}, l.last_seq,
     e.seq as entry_seq, e.kind, e.at, e.actor_id, a.username as actor_name,
-    e.message_id, e.user_id as subject_id, s.username as subject_name, case when e.message_id is null then e.data end as data,
+    e.message_id, e.user_id as subject_id, s.username as subject_name,
+    case when e.kind <> 'message.edited' then e.data end as data,
     ${messageColumns}
   from unnest($1::bigint[], $2::bigint[]) with ordinality r(conversation_id, after, request)
     join lines l on l.conversation_id = r.conversation_id

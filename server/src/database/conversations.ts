@@ -8,7 +8,9 @@ import type {
   User,
 } from '@parley/protocol/resources'
 import { epochColumn } from './epoch.ts'
-import { messageColumns, messageOf, type ChangeOutcome, type MessageRow } from './messages.ts'
+import { messageColumns, messageOf, type MessageRow } from './message-rows.ts'
+import type { ChangeOutcome } from './messages.ts'
+import { mentionsAfter } from './reads.ts'
 import { batchPerTurn } from '../batch-per-turn.ts'
 import type { Queryable } from './pool.ts'
 
@@ -88,10 +90,12 @@ interface SummaryRow {
   last_ordinal: number
   last_read_seq: number
   last_read_ordinal: number
+  rev: number
   deleted_unread: number
   favourite: boolean | null
   muted: boolean | null
   notify: NotifyLevel | null
+  unread_mentions: number
 }
 
 const summaryQuery = `
@@ -105,8 +109,10 @@ const summaryQuery = `
     ) end as people,
     c.member_count, b.role, l.last_seq, l.last_ordinal,
     coalesce(r.last_read_seq, 0) as last_read_seq, coalesce(r.last_read_ordinal, 0) as last_read_ordinal,
+    coalesce(r.rev, 0) as rev,
     (select count(*) from chat_messages d where d.conversation_id = c.id and d.deleted_at is not null
       and d.ordinal > coalesce(r.last_read_ordinal, 0)) as deleted_unread,
+    ${mentionsAfter('c.id', 'i.user_id', 'coalesce(r.last_read_ordinal, 0)')} as unread_mentions,
     p.*
   from unnest($1::int[], $2::bigint[], $3::bigint[]) with ordinality i(request, user_id, id, n)
     join conversations c on c.id = i.id
@@ -136,6 +142,8 @@ function summaryOf(row: SummaryRow & MessageRow): Conversation {
     lastReadSeq: row.last_read_seq,
     lastReadOrdinal: row.last_read_ordinal,
     unread: member ? row.last_ordinal - row.last_read_ordinal - row.deleted_unread : 0,
+    mentions: member ? row.unread_mentions : 0,
+    rev: row.rev,
     lastMessage: row.id === null ? null : messageOf(row),
     favourite: row.favourite ?? false,
     muted: row.muted ?? false,

@@ -5,6 +5,7 @@ import { conversationsIn, type Conversations } from './conversations.ts'
 import { createLineage, type Lineage } from './lineage/lineage.ts'
 import { loginsIn, type Logins } from './logins.ts'
 import { membersIn, type Members } from './members.ts'
+import { messageListsIn, type MessageLists } from './message-lists.ts'
 import { messagesIn, type Messages } from './messages.ts'
 import { isMigrated } from './migrate.ts'
 import { openPool, type ConnectionOptions, type Pool } from './pool.ts'
@@ -20,6 +21,7 @@ export interface Database {
   lineage: Lineage
   logins: Logins
   members: Members
+  messageLists: MessageLists
   messages: Messages
   profiles: Profiles
   publicMessages: PublicMessages
@@ -62,6 +64,7 @@ export function openDatabase(
     lineage,
     logins: loginsIn(pool),
     members: membersIn(pool),
+    messageLists: messageListsIn(pool),
     messages: messagesIn(pool, writers, (size) => metrics.batch(size)),
     profiles: profilesIn(pool),
     publicMessages: publicMessagesIn(pool),

@@ -5,6 +5,7 @@ import reads from './migrations/0004-reads.sql'
 import lineage from './migrations/0005-lineage.sql'
 import repliesIndex from './migrations/0006-replies-index.sql'
 import conversations from './migrations/0007-conversations.sql'
+import messages from './migrations/0008-messages.sql'
 
 export interface Migration {
   number: number
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   { number: 5, name: 'lineage', sql: lineage },
   { number: 6, name: 'replies-index', sql: repliesIndex },
   { number: 7, name: 'conversations', sql: conversations },
+  { number: 8, name: 'messages', sql: messages },
 ]

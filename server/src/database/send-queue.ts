@@ -1,4 +1,6 @@
 import { Refusal } from '@parley/protocol/refusal'
+import { namedIn } from '@parley/protocol/mentions'
+import type { Quote } from '@parley/protocol/resources'
 import { epochColumn } from './epoch.ts'
 import type { NewMessage, SendOutcome } from './messages.ts'
 import type { Pool } from './pool.ts'
@@ -23,6 +25,9 @@ interface Row {
   created_at: Date
   name: string
   kind: 'public' | 'private' | 'direct'
+  mentions: number[] | null
+  mentions_all: boolean | null
+  quote: Quote | null
 }
 
 /**
@@ -85,18 +90,28 @@ async function write(pool: Pool, batch: Waiting[]): Promise<void> {
   }
 }
 
-const call = (pool: Pool, batch: Waiting[]): Promise<Row[]> =>
-  pool.query<Row>({
+function call(pool: Pool, batch: Waiting[]): Promise<Row[]> {
+  const named = batch.map(({ message }) => namedIn(message.content))
+  const names = named.flatMap((each, index) =>
+    each.names.map((name) => ({ ...name, ord: index + 1 })),
+  )
+  return pool.query<Row>({
     name: 'messages.send',
-    text: `select outcome, ${epochColumn}, id, seq, ordinal, created_at, name, kind
-      from send_messages_1($1, $2, $3, $4) order by ord`,
+    text: `select outcome, ${epochColumn}, id, seq, ordinal, created_at, name, kind, mentions, mentions_all, quote
+      from send_messages_2($1, $2, $3, $4, $5, $6, $7, $8, $9) order by ord`,
     values: [
       batch.map(({ message }) => message.conversationId),
       batch.map(({ message }) => message.userId),
       batch.map(({ message }) => message.clientKey),
       batch.map(({ message }) => message.content),
+      batch.map(({ message }) => message.replyTo ?? null),
+      named.map(({ everybody }) => everybody),
+      names.map(({ ord }) => ord),
+      names.map(({ place }) => place),
+      names.map(({ key }) => key),
     ],
   })
+}
 
 function outcomeOf(row: Row): SendOutcome {
   const conversation = { name: row.name, kind: row.kind }
@@ -109,6 +124,9 @@ function outcomeOf(row: Row): SendOutcome {
     seq: row.seq,
     ordinal: row.ordinal,
     createdAt: row.created_at,
+    mentions: row.mentions ?? [],
+    mentionsAll: row.mentions_all ?? false,
+    quote: row.quote,
     conversation,
   }
 }

@@ -37,6 +37,12 @@ const send = (wire: Wire, content: string, conversationId = 1) =>
 const positionOf = (reads: any[] | undefined, user: number) =>
   reads?.find(({ userId }) => userId === user)
 
+/** One's own place after one move of it. */
+const position = (lastReadSeq: number, lastReadOrdinal: number, fields: object = {}) => ({
+  ...{ lastReadSeq, lastReadOrdinal, unread: 0, mentions: 0, rev: 1 },
+  ...fields,
+})
+
 /** Everything of the type so far, as a client puts it together. */
 function positionsSeen(wire: Wire, channel = room): Map<number, { read: number; got: number }> {
   const seen = new Map<number, { read: number; got: number }>()
@@ -61,7 +67,7 @@ test('members see how far the others have received and read, and all my devices 
   expect(positionsSeen(writer).get(bill)!.read).toBeLessThan(seq)
 
   const answer = await call(phone, 'conversations.read', { id: 1, seq: seq - 1 })
-  expect(answer).toEqual({ lastReadSeq: seq - 1, lastReadOrdinal: 1, unread: 1 })
+  expect(answer).toEqual(position(seq - 1, 1, { unread: 1 }))
   await until('john sees it read', () => positionsSeen(writer).get(bill)?.read === seq - 1)
   expect(positionsSeen(writer).get(bill)!.got).toBe(seq)
   await until('the laptop', () => told(laptop, 'user:2', 'conversation.read').length > 0)
@@ -76,7 +82,7 @@ test('positions never go back, nor beyond the end', async () => {
   const wire = await aDevice(app, bill)
   const { seq } = (await send(await aDevice(app, john), 'one')).message
   const far = await call(wire, 'conversations.read', { id: 1, seq: 10 ** 15 })
-  expect(far).toEqual({ lastReadSeq: seq, lastReadOrdinal: 1, unread: 0 })
+  expect(far).toEqual(position(seq, 1))
   expect(await call(wire, 'conversations.read', { id: 1, seq: 1 })).toEqual(far)
   await call(wire, 'conversations.delivered', { positions: [{ id: 1, seq: 1 }] })
   const { state } = await call(wire, 'conversations.state', { id: 1 })

@@ -3,18 +3,12 @@ import type { ConversationId, Seq, UserId } from '@parley/protocol/ids'
 import { limits } from '@parley/protocol/limits'
 import type { Input } from '@parley/protocol/operations'
 import type { Conversation, Preferences } from '@parley/protocol/resources'
+import type { OwnPosition } from '@parley/protocol/state'
 import { defineStore } from 'pinia'
 import { computed, inject, ref, shallowReactive } from 'vue'
 import { connectionKey } from '../realtime/connection.ts'
 import { useSession } from './session.ts'
-import {
-  applyRead,
-  applyToSummary,
-  byActivity,
-  type ReadPosition,
-  summarize,
-  type Summary,
-} from './summary.ts'
+import { applyRead, applyToSummary, byActivity, summarize, type Summary } from './summary.ts'
 
 /** The conversations I am in, kept up to date by their changes. */
 export const useConversations = defineStore('conversations', () => {
@@ -50,7 +44,7 @@ export const useConversations = defineStore('conversations', () => {
   }
 
   /** My position, as the server says it. */
-  function read(id: ConversationId, position: ReadPosition): void {
+  function read(id: ConversationId, position: OwnPosition): void {
     const summary = summaries.get(id)
     if (summary) summaries.set(id, applyRead(summary, position))
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Change } from '@parley/protocol/changes'
+import type { OwnPosition } from '@parley/protocol/state'
 import {
   aConversation,
   aMessage,
@@ -13,6 +14,10 @@ import {
 import { applyRead, applyToSummary, byActivity, summarize, type Summary } from './summary.ts'
 
 const me = john.id
+const aPosition = (fields: Partial<OwnPosition>): OwnPosition => ({
+  ...{ lastReadSeq: 10, lastReadOrdinal: 10, unread: 0, mentions: 0, rev: 0 },
+  ...fields,
+})
 const follow = (summary: Summary, ...changes: Change[]) =>
   changes.reduce((now, change) => applyToSummary(now, change, me), summary).conversation
 
@@ -55,18 +60,48 @@ describe('the unread count', () => {
   test('keeps what arrived after the position that was read', () => {
     const both = [created(aMessage(11)), created(aMessage(12))]
     const summary = both.reduce((now, change) => applyToSummary(now, change, me), unread)
-    const position = { lastReadSeq: 11, lastReadOrdinal: 11, unread: 0 }
+    const position = aPosition({ lastReadSeq: 11, lastReadOrdinal: 11 })
     expect(applyRead(summary, position).conversation.unread).toBe(1)
   })
 
   test('does not come back with an older read position of another tab', () => {
-    const older = { lastReadSeq: 4, lastReadOrdinal: 4, unread: 9 }
-    expect(applyRead(unread, older).conversation.unread).toBe(3)
+    const older = aPosition({ lastReadSeq: 4, lastReadOrdinal: 4, unread: 9, rev: 1 })
+    const later = summarize({ ...unread.conversation, rev: 2 })
+    expect(applyRead(later, older).conversation.unread).toBe(3)
   })
 
   test('is what the server counts after a position inside what it had counted', () => {
-    const position = { lastReadSeq: 8, lastReadOrdinal: 8, unread: 1 }
+    const position = aPosition({ lastReadSeq: 8, lastReadOrdinal: 8, unread: 1 })
     expect(applyRead(unread, position).conversation.unread).toBe(1)
+  })
+
+  test('grows when I mark something as unread that I had read', () => {
+    const back = aPosition({ lastReadSeq: 6, lastReadOrdinal: 6, unread: 4, mentions: 1, rev: 1 })
+    const { conversation } = applyRead(read, back)
+    expect(conversation).toMatchObject({ unread: 4, mentions: 1, lastReadSeq: 6 })
+  })
+})
+
+describe('the count of mentions', () => {
+  const read = summarize(aConversation())
+  const toMe = aMessage(11, { mentions: [me] })
+
+  test('goes up with a message that names me or everybody, and with no other', () => {
+    expect(follow(read, created(toMe)).mentions).toBe(1)
+    expect(follow(read, created(aMessage(11, { mentionsAll: true }))).mentions).toBe(1)
+    expect(follow(read, created(aMessage(11, { mentions: [bill.id] }))).mentions).toBe(0)
+    expect(follow(read, created({ ...toMe, user: john })).mentions).toBe(0)
+  })
+
+  test('goes down when such a message is deleted, or does not name me any more', () => {
+    expect(follow(read, created(toMe), deleted(12, toMe)).mentions).toBe(0)
+    expect(follow(read, created(toMe), edited(12, { ...toMe, mentions: [] }, 'x')).mentions).toBe(0)
+  })
+
+  test('is gone when I have read them', () => {
+    const there = applyToSummary(read, created(toMe), me)
+    const position = aPosition({ lastReadSeq: 11, lastReadOrdinal: 11 })
+    expect(applyRead(there, position).conversation.mentions).toBe(0)
   })
 })
 

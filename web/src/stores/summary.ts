@@ -1,6 +1,7 @@
 import type { Change } from '@parley/protocol/changes'
 import type { Seq, UserId } from '@parley/protocol/ids'
 import type { Conversation } from '@parley/protocol/resources'
+import type { OwnPosition } from '@parley/protocol/state'
 
 /** A line of the conversation list: what the server said at `lastSeq`, and what happened since. */
 export interface Summary {
@@ -8,14 +9,15 @@ export interface Summary {
   /** The server's count covers everything up to here. */
   readonly countedTo: Seq
   readonly counted: number
+  /** Those of them that mention me. */
+  readonly countedMentions: number
   /** Unread messages of others that arrived after `countedTo`. */
-  readonly arrived: readonly Seq[]
+  readonly arrived: readonly Arrived[]
 }
 
-export interface ReadPosition {
-  lastReadSeq: Seq
-  lastReadOrdinal: Seq
-  unread: number
+interface Arrived {
+  seq: Seq
+  mentionsMe: boolean
 }
 
 export function summarize(conversation: Conversation): Summary {
@@ -23,6 +25,7 @@ export function summarize(conversation: Conversation): Summary {
     conversation,
     countedTo: conversation.lastSeq,
     counted: conversation.unread,
+    countedMentions: conversation.mentions,
     arrived: [],
   }
 }
@@ -34,15 +37,20 @@ export function applyToSummary(summary: Summary, change: Change, me: UserId): Su
   return recount(afterChange({ ...summary, conversation }, change, me))
 }
 
-/** A read position from a reply or another tab; an older one changes nothing. */
-export function applyRead(summary: Summary, read: ReadPosition): Summary {
-  if (read.lastReadSeq < summary.conversation.lastReadSeq) return summary
-  const { lastReadSeq, lastReadOrdinal } = read
-  const arrived = summary.arrived.filter((seq) => seq > lastReadSeq)
-  const counted = lastReadSeq >= summary.countedTo ? 0 : Math.max(0, read.unread - arrived.length)
-  const conversation = { ...summary.conversation, lastReadSeq, lastReadOrdinal }
-  return recount({ ...summary, conversation, counted, arrived })
+/** My position from a reply or another tab, forward or back; an older one changes nothing. */
+export function applyRead(summary: Summary, read: OwnPosition): Summary {
+  if (read.rev < summary.conversation.rev) return summary
+  const { lastReadSeq, lastReadOrdinal, rev } = read
+  const arrived = summary.arrived.filter(({ seq }) => seq > lastReadSeq)
+  const all = lastReadSeq >= summary.countedTo
+  const counted = all ? 0 : Math.max(0, read.unread - arrived.length)
+  const countedMentions = all ? 0 : Math.max(0, read.mentions - mentioning(arrived))
+  const conversation = { ...summary.conversation, lastReadSeq, lastReadOrdinal, rev }
+  return recount({ ...summary, conversation, counted, countedMentions, arrived })
 }
+
+const mentioning = (arrived: readonly Arrived[]): number =>
+  arrived.filter(({ mentionsMe }) => mentionsMe).length
 
 /** Latest activity first. */
 export function byActivity(a: Conversation, b: Conversation): number {
@@ -54,6 +62,9 @@ function afterChange(summary: Summary, change: Change, me: UserId): Summary {
     case 'message.created':
       return created(summary, change, me)
     case 'message.edited':
+      return edited(replaceLast(summary, change.message), change.message, me)
+    case 'message.reacted':
+    case 'message.pinned':
       return replaceLast(summary, change.message)
     case 'message.deleted':
       return deleted(
@@ -86,10 +97,20 @@ function created(summary: Summary, { seq, message }: Created, me: UserId): Summa
   }
   if (message.user.id !== me) {
     if (seq <= conversation.lastReadSeq) return { ...summary, conversation }
-    return { ...summary, conversation, arrived: [...summary.arrived, seq] }
+    return {
+      ...summary,
+      conversation,
+      arrived: [...summary.arrived, { seq, mentionsMe: mentions(message, me) }],
+    }
   }
   const read = { lastReadSeq: seq, lastReadOrdinal: message.ordinal }
-  return { ...summary, conversation: { ...conversation, ...read }, counted: 0, arrived: [] }
+  return {
+    ...summary,
+    conversation: { ...conversation, ...read },
+    counted: 0,
+    countedMentions: 0,
+    arrived: [],
+  }
 }
 
 function replaceLast(summary: Summary, message: Message): Summary {
@@ -98,10 +119,22 @@ function replaceLast(summary: Summary, message: Message): Summary {
   return { ...summary, conversation: { ...summary.conversation, lastMessage: message } }
 }
 
+const mentions = (message: Message, me: UserId): boolean =>
+  message.mentionsAll || message.mentions.includes(me)
+
+/** Whom it mentions may have changed; of what the server counted it is not known whom it mentioned. */
+function edited(summary: Summary, message: Message, me: UserId): Summary {
+  const mentionsMe = mentions(message, me)
+  const arrived = summary.arrived.map((each) =>
+    each.seq === message.seq ? { ...each, mentionsMe } : each,
+  )
+  return { ...summary, arrived }
+}
+
 function deleted(summary: Summary, seq: Seq, mine: boolean): Summary {
   if (mine || seq <= summary.conversation.lastReadSeq) return summary
   if (seq > summary.countedTo) {
-    return { ...summary, arrived: summary.arrived.filter((other) => other !== seq) }
+    return { ...summary, arrived: summary.arrived.filter((other) => other.seq !== seq) }
   }
   return { ...summary, counted: Math.max(0, summary.counted - 1) }
 }
@@ -119,8 +152,10 @@ function membership(summary: Summary, by: number, role: Conversation['role'] | u
 }
 
 function recount(summary: Summary): Summary {
-  const unread = summary.counted + summary.arrived.length
-  return { ...summary, conversation: { ...summary.conversation, unread } }
+  const { conversation, arrived } = summary
+  const unread = summary.counted + arrived.length
+  const mentions = Math.min(unread, summary.countedMentions + mentioning(arrived))
+  return { ...summary, conversation: { ...conversation, unread, mentions } }
 }
 
 const activityOf = (conversation: Conversation): string =>
