@@ -11,9 +11,20 @@ import { aConversation, aUser } from '../database.ts'
 
 /** Users, rooms, keys and messages are numbers here; a world says which ones. */
 export type Action =
-  | { kind: 'send'; user: number; room: number; key: number; content: string }
+  | {
+      kind: 'send'
+      user: number
+      room: number
+      key: number
+      content: string
+      /** A message of any room. */
+      answers: number | undefined
+    }
   | { kind: 'edit'; user: number; message: number; key: number | undefined; content: string }
   | { kind: 'delete'; user: number; message: number }
+  | { kind: 'react'; user: number; message: number; emoji: string; added: boolean }
+  | { kind: 'pin'; user: number; message: number; pinned: boolean }
+  | { kind: 'unread'; user: number; room: number; seq: number }
   | { kind: 'join'; user: number; by: number; room: number }
   | { kind: 'leave'; user: number; by: number; room: number }
   | { kind: 'role'; user: number; by: number; room: number; role: MemberRole }
@@ -43,7 +54,8 @@ const user = fc.nat(userCount - 1)
 const room = fc.nat(roomCount - 1)
 /** Few keys and few texts: so that they come again. */
 const key = fc.nat(11)
-const content = fc.constantFrom('a', 'b', 'c')
+/** `@0` to `@3` name people. */
+const content = fc.constantFrom('a', 'b', 'c', '@0', '@1 @2', '@3.', '@all')
 
 const role = fc.constantFrom<MemberRole>('owner', 'admin', 'member')
 /** Mostly open: so that something is written. */
@@ -58,7 +70,11 @@ const places: fc.Arbitrary<Place[]> = fc.uniqueArray(
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 12,
-    arbitrary: fc.record({ kind: fc.constant('send' as const), user, room, key, content }),
+    arbitrary: fc.record({
+      kind: fc.constant('send' as const),
+      ...{ user, room, key, content },
+      answers: fc.option(fc.nat(), { nil: undefined, freq: 3 }),
+    }),
   },
   {
     weight: 5,
@@ -73,6 +89,28 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('delete' as const), user, message: fc.nat() }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('react' as const),
+      ...{ user, message: fc.nat(), added: fc.boolean() },
+      emoji: fc.constantFrom('👍', '🎉'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('pin' as const),
+      ...{ user, message: fc.nat(), pinned: fc.boolean() },
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('unread' as const),
+      ...{ user, room, seq: fc.integer({ min: 1, max: 60 }) },
+    }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('join' as const), user, by: user, room }) },
   {
@@ -121,7 +159,14 @@ interface Times {
 
 /** What was done, with the ids it was done with, and what was answered. */
 export type Deed = Times & { room: ConversationId } & (
-    | { kind: 'send'; user: UserId; key: string; content: string; answer: SendOutcome }
+    | {
+        kind: 'send'
+        user: UserId
+        key: string
+        content: string
+        replyTo: MessageId | undefined
+        answer: SendOutcome
+      }
     | {
         kind: 'edit'
         user: UserId
@@ -131,6 +176,16 @@ export type Deed = Times & { room: ConversationId } & (
         answer: ChangeOutcome
       }
     | { kind: 'delete'; user: UserId; message: MessageId; answer: ChangeOutcome }
+    | {
+        kind: 'react'
+        user: UserId
+        message: MessageId
+        emoji: string
+        added: boolean
+        answer: ChangeOutcome
+      }
+    | { kind: 'pin'; user: UserId; message: MessageId; pinned: boolean; answer: ChangeOutcome }
+    | { kind: 'unread'; user: UserId; answer: Standing | undefined }
     | { kind: 'join'; user: UserId; by: UserId; answer: ChangeOutcome }
     | { kind: 'leave'; user: UserId; by: UserId; answer: RemovalOutcome }
     | { kind: 'role'; user: UserId; by: UserId; role: MemberRole; answer: RoleOutcome }
@@ -147,6 +202,8 @@ type Request<Each> = Each extends { kind: 'send' | 'edit' }
 export interface World {
   nodes: Database[]
   users: UserId[]
+  /** Of the users, in their order. */
+  names: string[]
   /** With those that were opened on the way. */
   rooms: ConversationId[]
   /** Sends and edits, answered or not. */
@@ -159,8 +216,10 @@ export interface World {
 /** New people and rooms in the database that the nodes share. */
 export async function aWorld(nodes: Database[]): Promise<World> {
   const created = Array.from({ length: userCount }, () => aUser(nodes[0]!, randomUUID()))
-  const users = (await Promise.all(created)).map(({ id }) => id)
-  const world: World = { nodes, users, rooms: [], requests: [], deeds: [], failures: [] }
+  const people = await Promise.all(created)
+  const users = people.map(({ id }) => id)
+  const names = people.map(({ username }) => username)
+  const world: World = { nodes, users, names, rooms: [], requests: [], deeds: [], failures: [] }
   // One of the four is in no room at first.
   for (let n = 0; n < roomCount; n++) await create(world, nodes[0]!, users.slice(0, 3))
   return world
@@ -207,25 +266,49 @@ async function tryTo(world: World, db: Database, keys: string[][], action: Actio
     return
   }
   const user = users[action.user]!
-  if (action.kind === 'edit' || action.kind === 'delete') {
+  if ('message' in action) {
     const target = aMessage(world, action.message)
     if (!target) return
     const { room, message } = target
+    if (action.kind === 'react') {
+      const { kind, emoji, added } = action
+      const reacting = () => db.messages.react(message, user, emoji, added)
+      const deed = { kind, room, user, message, emoji, added }
+      await record(world, reacting, (answer) => ({ ...deed, answer }))
+      return
+    }
+    if (action.kind === 'pin') {
+      const { kind, pinned } = action
+      const pinning = () => db.messages.pin(message, user, pinned)
+      await record(world, pinning, (answer) => ({ kind, room, user, message, pinned, answer }))
+      return
+    }
     if (action.kind === 'delete') {
       const deleting = () => db.messages.delete(message, user)
       await record(world, deleting, (answer) => ({ kind: 'delete', room, user, message, answer }))
       return
     }
-    const { content } = action
+    const content = textOf(world, action.content)
     const key = action.key === undefined ? undefined : keys[action.user]![action.key]!
     await ask(world, db, { kind: 'edit', room, user, key, message, content })
     return
   }
   const room = rooms[action.room]!
   if (action.kind === 'send') {
-    const { content } = action
+    const content = textOf(world, action.content)
     const key = keys[action.user]![action.key]!
-    await ask(world, db, { kind: 'send', room, user, key, content })
+    const replyTo =
+      action.answers === undefined ? undefined : aMessage(world, action.answers)?.message
+    await ask(world, db, { kind: 'send', room, user, key, content, replyTo })
+    return
+  }
+  if (action.kind === 'unread') {
+    const { kind, seq } = action
+    await record(
+      world,
+      () => setBack(db, room, user, seq),
+      (answer) => ({ kind, room, user, answer }),
+    )
     return
   }
   if (action.kind === 'archive') {
@@ -259,6 +342,14 @@ async function govern(
   }
 }
 
+const textOf = ({ names }: World, content: string): string =>
+  content.replaceAll(/@(\d)/g, (_, number: string) => `@${names[Number(number)]}`)
+
+async function setBack({ reads }: Database, conversationId: number, userId: number, seq: number) {
+  await reads.setBack(conversationId, userId, seq)
+  return (await reads.standings([{ conversationId, userId }]))[0]
+}
+
 function aMessage({ deeds }: World, number: number) {
   const sent = deeds.flatMap((each) =>
     each.kind === 'send' && each.answer.outcome === 'stored'
@@ -276,8 +367,8 @@ async function ask(world: World, db: Database, request: Request<Deed>): Promise<
     await record(world, editing, (answer) => ({ ...request, answer }))
     return
   }
-  const { room, user, key, content } = request
-  const message = { conversationId: room, userId: user, clientKey: key, content }
+  const { room, user, key, content, replyTo } = request
+  const message = { conversationId: room, userId: user, clientKey: key, content, replyTo }
   const sending = () => db.messages.send(message)
   await record(world, sending, (answer) => ({ ...request, answer }))
 }

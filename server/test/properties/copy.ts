@@ -26,7 +26,11 @@ export class Copy {
   /** The newer of what is here and what came. */
   keep(message: Message): void {
     const known = this.messages.get(message.id)
-    if (!known || known.version < message.version) this.messages.set(message.id, message)
+    if (known && known.version >= message.version) return
+    this.messages.set(message.id, message)
+    for (const [id, answer] of this.messages)
+      if (answer.quote?.id === message.id)
+        this.messages.set(id, { ...answer, quote: quoteOf(message) })
   }
 
   clone(): Copy {
@@ -46,6 +50,12 @@ export class Copy {
     }
   }
 }
+
+/** None of the texts here is longer than a quote may be. */
+const quoteOf = ({ id, seq, user, content, deletedAt }: Message) => ({
+  ...{ id, seq, user, content },
+  deleted: deletedAt !== null,
+})
 
 /** Reads on in pages until every copy is at its line's end. */
 export async function catchUp(

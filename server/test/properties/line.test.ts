@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { UserId } from '@parley/protocol/ids'
 import { Refusal } from '@parley/protocol/refusal'
+import type { Message } from '@parley/protocol/resources'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDatabase, type Database } from '../../src/database/database.ts'
@@ -206,45 +207,75 @@ function expectOneLine({ lastSeq, lastOrdinal, messages, changes }: Tables): voi
   }
 }
 
+const peopleOf = ({ users, names }: World) => ({
+  names: new Map(users.map((id, index) => [id, names[index]!])),
+})
+
+const wentBack = ({ deeds }: World, room: number, user: UserId): boolean =>
+  deeds.some((deed) => deed.kind === 'unread' && deed.room === room && deed.user === user)
+
 function expectModel(world: World, room: number, tables: Tables): void {
-  const { faults, last } = replay(room, world.deeds)
+  const { faults, last } = replay(room, world.deeds, peopleOf(world))
   expect(faults).toEqual([])
   expect(tables.members).toEqual([...last.members].sort(([a], [b]) => a - b))
   expect(tables.memberCount).toBe(last.members.size)
-  const messages = tables.messages.map(({ user_id, client_key, ...rest }) => ({
-    ...rest,
-    user: user_id,
-    key: client_key,
-  }))
+  const messages = tables.messages.map(
+    ({
+      user_id: user,
+      client_key: key,
+      reply_to: replyTo,
+      mentions_all: mentionsAll,
+      ...rest
+    }) => ({
+      ...{ ...rest, user, key, replyTo, mentionsAll },
+    }),
+  )
   expect(messages).toEqual([...last.messages.values()])
 }
 
 async function expectUnread(world: World, room: number, tables: Tables): Promise<void> {
-  const { lastRead } = replay(room, world.deeds)
+  const { lastRead } = replay(room, world.deeds, peopleOf(world))
   for (const [user] of tables.members) {
     const read = tables.reads.find(({ user_id }) => user_id === user)?.last_read_ordinal
-    expect(read ?? 0).toBe(lastRead.get(user) ?? 0)
-    const count = tables.messages.filter(
-      (each) => each.ordinal > (read ?? 0) && !each.deleted,
-    ).length
+    const furthest = lastRead.get(user) ?? 0
+    if (wentBack(world, room, user)) expect(read ?? 0).toBeLessThanOrEqual(furthest)
+    else expect(read ?? 0).toBe(furthest)
+    const unread = tables.messages.filter((each) => each.ordinal > (read ?? 0) && !each.deleted)
+    const mentions = unread.filter(
+      (each) => each.user_id !== user && (each.mentions_all || each.mentions.includes(user)),
+    )
     const { conversations } = await world.nodes[0]!.conversations.summaries(user, [room])
-    expect(conversations[0]!.unread).toBe(count)
+    const counts = { unread: unread.length, mentions: mentions.length }
+    expect(conversations[0]).toMatchObject(counts)
+    const places = [{ conversationId: room, userId: user }]
+    expect((await world.nodes[1]!.reads.standings(places))[0]).toMatchObject(counts)
   }
 }
 
-/** Read and delivered positions never go back, and nobody has read what did not reach them. */
-function expectForward({ deeds }: World, room: number, { lastSeq }: Tables): void {
-  const answers = deeds.flatMap((deed) =>
-    deed.kind === 'read' && deed.room === room && deed.answer ? [{ ...deed, ...deed.answer }] : [],
+/**
+ * What others see of positions never goes back, one's own only by marking as unread; a position
+ * belongs to its rev, revs grow, and nobody has read what did not reach them.
+ */
+function expectForward(world: World, room: number, { lastSeq }: Tables): void {
+  const answers = world.deeds.flatMap((deed) =>
+    (deed.kind === 'read' || deed.kind === 'unread') && deed.room === room && deed.answer
+      ? [{ ...deed, ...deed.answer }]
+      : [],
   )
   for (const later of answers) {
-    expect(later.lastReadSeq).toBeLessThanOrEqual(later.lastDeliveredSeq)
+    expect(later.lastReadSeq).toBeLessThanOrEqual(later.seenSeq)
+    expect(later.seenSeq).toBeLessThanOrEqual(later.lastDeliveredSeq)
     expect(later.lastDeliveredSeq).toBeLessThanOrEqual(lastSeq)
     for (const earlier of answers) {
-      if (earlier.user !== later.user || earlier.ended > later.began) continue
+      if (earlier.user !== later.user) continue
+      if (earlier.rev === later.rev) expect(earlier.lastReadSeq).toBe(later.lastReadSeq)
+      if (earlier.ended > later.began) continue
+      expect(earlier.rev).toBeLessThanOrEqual(later.rev)
+      expect(earlier.seenSeq).toBeLessThanOrEqual(later.seenSeq)
+      expect(earlier.lastDeliveredSeq).toBeLessThanOrEqual(later.lastDeliveredSeq)
+      if (wentBack(world, room, later.user)) continue
       expect(earlier.lastReadSeq).toBeLessThanOrEqual(later.lastReadSeq)
       expect(earlier.lastReadOrdinal).toBeLessThanOrEqual(later.lastReadOrdinal)
-      expect(earlier.lastDeliveredSeq).toBeLessThanOrEqual(later.lastDeliveredSeq)
     }
   }
 }
@@ -264,6 +295,15 @@ function expectSame(copy: Copy, tables: Tables): void {
       content: each.content,
       edited: each.editedAt !== null,
       deleted: each.deletedAt !== null,
+      reply_to: each.replyTo,
+      mentions: each.mentions,
+      mentions_all: each.mentionsAll,
+      reactions: reactionsOf(each),
+      pinned: each.pinnedAt !== null,
     })),
-  ).toEqual(tables.messages)
+  ).toEqual(tables.messages.map((row) => ({ ...row, reactions: row.reactions.toSorted() })))
 }
+
+/** Their order is that of the emojis, and of the people under each. */
+const reactionsOf = ({ reactions }: Message): string[] =>
+  reactions.flatMap(({ emoji, users }) => users.map(({ id }) => `${emoji} ${id}`)).toSorted()

@@ -17,6 +17,12 @@ export interface ModelMessage {
   content: string
   edited: boolean
   deleted: boolean
+  replyTo: MessageId | null
+  mentions: UserId[]
+  mentionsAll: boolean
+  /** `emoji user`, in the order in which they came. */
+  reactions: string[]
+  pinned: boolean
 }
 
 interface State {
@@ -37,7 +43,12 @@ export interface Replay {
 
 type DeedOf<Kind extends Deed['kind']> = Extract<Deed, { kind: Kind }>
 
-export function replay(room: ConversationId, all: Deed[]): Replay {
+/** What people are called. */
+interface People {
+  names: ReadonlyMap<UserId, string>
+}
+
+export function replay(room: ConversationId, all: Deed[], people: People): Replay {
   const deeds = all.filter((deed) => deed.room === room)
   const faults: string[] = []
   const stored = new Map<Seq, Deed>()
@@ -56,7 +67,7 @@ export function replay(room: ConversationId, all: Deed[]): Replay {
     const before = states[seq - 1]!
     if (!mayBeStored(deed, before, all, seq))
       faults.push(`${seq}: ${JSON.stringify(deed)} was stored`)
-    states.push(after(before, deed, seq))
+    states.push(after(before, deed, seq, people))
   }
   const windowOf = windows(deeds, states.length - 1)
   for (const deed of deeds) {
@@ -73,7 +84,7 @@ export function replay(room: ConversationId, all: Deed[]): Replay {
 
 function numbersOf(deed: Deed): Seq[] {
   if (deed.kind === 'create') return deed.users.map((_, index) => index + 1)
-  if (deed.kind === 'read' || deed.answer.outcome !== 'stored') return []
+  if (deed.kind === 'read' || deed.kind === 'unread' || deed.answer.outcome !== 'stored') return []
   const { seq } = deed.answer
   return deed.kind === 'leave' && deed.answer.successor ? [seq, seq + 1] : [seq]
 }
@@ -111,6 +122,14 @@ function usedElsewhere(send: DeedOf<'send'>, all: Deed[]): { surely: boolean; pe
 const earlierEdit = ({ edits }: State, { user, key }: DeedOf<'edit'>) =>
   edits.find((each) => each.key === key && each.user === user)
 
+const isQuotable = ({ messages }: State, { replyTo }: DeedOf<'send'>): boolean =>
+  replyTo === undefined || messages.has(replyTo)
+
+const mayTouch = (
+  { members, archived, messages }: State,
+  { user, message }: DeedOf<'react' | 'pin'>,
+): boolean => members.has(user) && !archived && messages.get(message)?.deleted === false
+
 /** Whoever is owner after an owner left: an admin, else anybody, the longest-serving first. */
 function successorIn({ members }: State): UserId | undefined {
   const roles = [...members]
@@ -138,6 +157,7 @@ function mayBeStored(deed: Deed, state: State, all: Deed[], seq: Seq): boolean {
       return (
         members.has(deed.user) &&
         !archived &&
+        isQuotable(state, deed) &&
         !withKey(state, deed) &&
         !usedElsewhere(deed, all).surely
       )
@@ -154,6 +174,12 @@ function mayBeStored(deed: Deed, state: State, all: Deed[], seq: Seq): boolean {
     }
     case 'delete':
       return members.has(deed.user) && messages.get(deed.message)?.deleted === false
+    case 'react': {
+      const has = messages.get(deed.message)?.reactions.includes(`${deed.emoji} ${deed.user}`)
+      return mayTouch(state, deed) && has !== deed.added
+    }
+    case 'pin':
+      return mayTouch(state, deed) && messages.get(deed.message)!.pinned !== deed.pinned
     case 'join':
       return (deed.by === deed.user || members.has(deed.by)) && !members.has(deed.user)
     case 'leave': {
@@ -172,6 +198,7 @@ function mayBeStored(deed: Deed, state: State, all: Deed[], seq: Seq): boolean {
     case 'create':
       return true
     case 'read':
+    case 'unread':
       return false
   }
 }
@@ -189,6 +216,9 @@ function explains(deed: Deed, state: State, all: Deed[]): boolean {
         deed.answer.outcome === 'unchanged' && state.messages.get(deed.message)?.deleted === true
       )
     }
+    case 'react':
+    case 'pin':
+      return explainsTouch(deed, state)
     case 'join': {
       const allowed = deed.by === deed.user || state.members.has(deed.by)
       if (!allowed) return deed.answer.outcome === 'refused'
@@ -218,14 +248,27 @@ function explainsSend(deed: DeedOf<'send'>, state: State, all: Deed[]): boolean 
   const elsewhere = usedElsewhere(deed, all)
   if (original) {
     const same = original.content === content || original.edited || original.deleted
-    return same
+    return same && original.replyTo === (deed.replyTo ?? null)
       ? answer.outcome === 'known' && answer.id === original.id
       : answer.outcome === 'conflict'
   }
   if (answer.outcome === 'conflict') return elsewhere.perhaps
   if (elsewhere.surely) return false
   if (!state.members.has(user)) return answer.outcome === 'refused'
-  return answer.outcome === 'archived' && state.archived
+  if (state.archived) return answer.outcome === 'archived'
+  return answer.outcome === 'unquotable' && !isQuotable(state, deed)
+}
+
+function explainsTouch(deed: DeedOf<'react' | 'pin'>, state: State): boolean {
+  const { outcome } = deed.answer
+  const message = state.messages.get(deed.message)
+  if (!state.members.has(deed.user) || !message || message.deleted) return outcome === 'refused'
+  if (state.archived) return outcome === 'archived'
+  const isSo =
+    deed.kind === 'pin'
+      ? message.pinned === deed.pinned
+      : message.reactions.includes(`${deed.emoji} ${deed.user}`) === deed.added
+  return outcome === 'unchanged' && isSo
 }
 
 function explainsEdit(deed: DeedOf<'edit'>, state: State): boolean {
@@ -241,7 +284,21 @@ function explainsEdit(deed: DeedOf<'edit'>, state: State): boolean {
   return outcome === 'unchanged' && message.content === deed.content
 }
 
-function after(state: State, deed: Deed, seq: Seq): State {
+/** Whom a text of this author mentions: members of this moment. */
+function mentionsIn(
+  { members, messages }: State,
+  { names }: People,
+  { user, content, replyTo }: { user: UserId; content: string; replyTo: MessageId | null },
+) {
+  const named = [...names].flatMap(([id, name]) => (content.includes(`@${name}`) ? [id] : []))
+  const quoted = replyTo === null ? [] : [messages.get(replyTo)!.user]
+  const mentions = [...new Set([...named, ...quoted])].filter(
+    (id) => members.has(id) && id !== user,
+  )
+  return { mentions: mentions.sort((a, b) => a - b), mentionsAll: content.includes('@all') }
+}
+
+function after(state: State, deed: Deed, seq: Seq, people: People): State {
   const members = new Map(state.members)
   let { archived } = state
   const messages = new Map(state.messages)
@@ -266,22 +323,39 @@ function after(state: State, deed: Deed, seq: Seq): State {
       archived = deed.archived
       break
     case 'send': {
-      const { user, key, content, answer } = deed
+      const { user, key, content, answer, replyTo = null } = deed
       const id = answer.outcome === 'stored' ? answer.id : 0
       const ordinal = messages.size + 1
-      const fresh = { edited: false, deleted: false, version: seq }
-      messages.set(id, { id, user, key, seq, ordinal, content, ...fresh })
+      const fresh = { edited: false, deleted: false, version: seq, reactions: [], pinned: false }
+      const mentions = mentionsIn(state, people, { user, content, replyTo })
+      messages.set(id, { id, user, key, seq, ordinal, content, ...fresh, replyTo, ...mentions })
       break
     }
     case 'edit':
-      change(deed.message, { content: deed.content, edited: true })
+      change(deed.message, {
+        ...{ content: deed.content, edited: true },
+        ...mentionsIn(state, people, { ...messages.get(deed.message)!, content: deed.content }),
+      })
       if (deed.key !== undefined)
         edits.push({ user: deed.user, key: deed.key, message: deed.message, seq })
       break
     case 'delete':
-      change(deed.message, { content: '', deleted: true })
+      change(deed.message, {
+        ...{ content: '', deleted: true, mentions: [], mentionsAll: false },
+        ...{ reactions: [], pinned: false },
+      })
+      break
+    case 'react': {
+      const reaction = `${deed.emoji} ${deed.user}`
+      const others = messages.get(deed.message)!.reactions.filter((each) => each !== reaction)
+      change(deed.message, { reactions: deed.added ? [...others, reaction] : others })
+      break
+    }
+    case 'pin':
+      change(deed.message, { pinned: deed.pinned })
       break
     case 'read':
+    case 'unread':
   }
   return { members, archived, messages, edits }
 }

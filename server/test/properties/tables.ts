@@ -13,6 +13,12 @@ interface MessageRow {
   content: string
   edited: boolean
   deleted: boolean
+  reply_to: MessageId | null
+  mentions: UserId[]
+  mentions_all: boolean
+  /** `emoji user`, in the order in which they came. */
+  reactions: string[]
+  pinned: boolean
 }
 
 export interface Tables {
@@ -40,7 +46,10 @@ export async function tablesOf(db: Queryable, room: ConversationId): Promise<Tab
     memberCount: line!.member_count,
     messages: await all(
       `select id, seq, ordinal, version, user_id, client_key, content,
-        edited_at is not null as edited, deleted_at is not null as deleted
+        edited_at is not null as edited, deleted_at is not null as deleted, reply_to, mentions_all,
+        pinned_at is not null as pinned, coalesce(to_jsonb(mentions), '[]') as mentions,
+        coalesce((select jsonb_agg(r.emoji || ' ' || r.user_id order by r.seq) from reactions r
+          where r.message_id = chat_messages.id), '[]') as reactions
         from chat_messages where conversation_id = $1 order by seq`,
     ),
     changes: await all(
