@@ -71,6 +71,7 @@ export const layers = {
     '@lucide',
     'emojibase-data',
     'idb',
+    'highlight.js',
   ],
 }
 

@@ -1,6 +1,7 @@
 import type { UserId } from '@parley/protocol/ids'
 import type { Conversation } from '@parley/protocol/resources'
 import { words } from '../../i18n/words.ts'
+import { plainText } from '../../markdown/plain-text.ts'
 
 /** The line under a conversation's name. */
 export function previewOf(conversation: Conversation, me: UserId | undefined): string {
@@ -8,5 +9,5 @@ export function previewOf(conversation: Conversation, me: UserId | undefined): s
   if (!last) return words.conversations.noMessages
   if (last.deletedAt) return words.messages.deleted
   const author = last.user.id === me ? words.conversations.you : last.user.username
-  return words.conversations.preview(author, last.content.slice(0, 200).replace(/\s+/gu, ' '))
+  return words.conversations.preview(author, plainText(last.content))
 }

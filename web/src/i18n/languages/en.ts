@@ -193,6 +193,10 @@ const words = {
     readReceiptsHint:
       'Others see how far you have read, and you see it of them. Switched off, neither is shown.',
   },
+  text: {
+    copyCode: 'Copy code',
+    copied: 'Copied',
+  },
   times: {
     today: 'Today',
     yesterday: 'Yesterday',

@@ -187,6 +187,10 @@ const words: Language['words'] = {
     readReceiptsHint:
       'Người khác thấy bạn đã đọc đến đâu, và bạn cũng thấy điều đó ở họ. Khi tắt, cả hai đều không hiển thị.',
   },
+  text: {
+    copyCode: 'Sao chép mã',
+    copied: 'Đã sao chép',
+  },
   times: {
     today: 'Hôm nay',
     yesterday: 'Hôm qua',
