@@ -13,6 +13,8 @@ export const conversations = {
     path: '/api/conversations',
     input: z.object({
       scope: z.enum(['mine', 'joinable']).default('mine'),
+      /** Of joinable ones: part of the name or topic, ignoring case and accents. */
+      query: field.typedName.optional(),
       /** Continue after this conversation of the previous page. */
       after: field.id.optional(),
       limit: field.limit(limits.conversationsPerSession, 100),

@@ -23,11 +23,11 @@ type ConversationHandlers = Pick<
 >
 
 export const conversationHandlers = (db: Database, announce: Announce): ConversationHandlers => ({
-  'conversations.list': async ({ user }, { scope, after, limit }) => {
+  'conversations.list': async ({ user }, { scope, query, after, limit }) => {
     const ids =
       scope === 'mine'
         ? following(await db.conversations.idsOf(user.id), after)
-        : await db.conversations.joinable(user.id, after, limit + 1)
+        : await db.conversations.joinable(user.id, { query, after, limit: limit + 1 })
     const { conversations } = await db.conversations.summaries(user.id, ids.slice(0, limit))
     return { conversations, more: ids.length > limit }
   },

@@ -7,6 +7,7 @@ import type {
   Preferences,
   User,
 } from '@parley/protocol/resources'
+import { searchKey } from '@parley/protocol/search-key'
 import { epochColumn } from './epoch.ts'
 import { messageColumns, messageOf, type MessageRow } from './message-rows.ts'
 import type { ChangeOutcome } from './messages.ts'
@@ -47,8 +48,7 @@ export interface Conversations {
   /** Public ones the user is not in and that are not archived, the newest first, after an id of the previous page. */
   joinable(
     userId: UserId,
-    after: ConversationId | undefined,
-    limit: number,
+    request: { query?: string | undefined; after?: ConversationId | undefined; limit: number },
   ): Promise<ConversationId[]>
   /** As the user sees them, all in one snapshot, in the order of `ids`; unknown ids are left out. */
   summaries(
@@ -151,6 +151,10 @@ function summaryOf(row: SummaryRow & MessageRow): Conversation {
   }
 }
 
+/** As `searchKey` makes it, but for letters that this server's locale does not know. */
+const searchable = (text: string): string =>
+  `translate(lower(regexp_replace(normalize(${text}, nfkd), '[\\u0300-\\u036f]', '', 'g')), 'Đđ', 'dd')`
+
 /** Those who connect in one turn read together, each as they see it. */
 function summariesIn(db: Queryable): Conversations['summaries'] {
   const load = batchPerTurn(async (asked: { userId: UserId; ids: ConversationId[] }[]) => {
@@ -203,13 +207,14 @@ export const conversationsIn = (db: Queryable): Conversations => ({
     return userIds.map((id) => ids.get(id)!)
   }),
 
-  async joinable(userId, after, limit) {
+  async joinable(userId, { query, after, limit }) {
     const rows = await db.query<{ id: ConversationId }>({
       name: 'conversations.joinable',
       text: `select c.id from conversations c where c.kind = 'public' and c.archived_at is null and ($2::bigint is null or c.id < $2)
           and not exists (select from members b where b.conversation_id = c.id and b.user_id = $1)
+          and ($4::text is null or strpos(${searchable("c.name || ' ' || c.topic")}, $4) > 0)
         order by c.id desc limit $3`,
-      values: [userId, after ?? null, limit],
+      values: [userId, after ?? null, limit, query === undefined ? null : searchKey(query)],
     })
     return rows.map((row) => row.id)
   },

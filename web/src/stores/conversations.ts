@@ -68,9 +68,8 @@ export const useConversations = defineStore('conversations', () => {
     set((await connection.call('conversations.get', { id })).conversation)
   }
 
-  async function create(name: string, kind: 'public' | 'private', clientKey: string) {
-    const input = { name, kind, clientKey }
-    const { conversation } = await connection.call('conversations.create', input)
+  async function create(wanted: Input<'conversations.create'>): Promise<Conversation> {
+    const { conversation } = await connection.call('conversations.create', wanted)
     set(conversation)
     return conversation
   }

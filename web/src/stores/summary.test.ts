@@ -129,3 +129,15 @@ describe('a line of the list', () => {
     expect([older, newer].toSorted(byActivity).map(({ id }) => id)).toEqual([2, 1])
   })
 })
+
+test('a new name, topic and role, and archiving, are seen where the conversation is listed', () => {
+  const entry = { at: '2026-11-22T12:00:00.000Z', actor: bill }
+  const state = { name: 'Plans', topic: 'Next', archivedAt: entry.at }
+  const now = follow(
+    summarize(aConversation()),
+    { type: 'conversation.changed', seq: 11, ...entry, ...state },
+    { type: 'member.changed', seq: 12, ...entry, user: john, role: 'admin' },
+    { type: 'member.changed', seq: 13, ...entry, user: bill, role: 'owner' },
+  )
+  expect(now).toMatchObject({ ...state, role: 'admin', memberCount: 2, lastSeq: 13 })
+})
