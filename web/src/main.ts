@@ -11,6 +11,9 @@ import { goLive } from './stores/live.ts'
 import { useMessages } from './stores/messages.ts'
 import { useSession } from './stores/session.ts'
 import './styles/base.css'
+import { showKeptTheme } from './theme.ts'
+
+showKeptTheme()
 
 const pageMeta = readPageMeta(document)
 const local = await openLocal(pageMeta.user)

@@ -27,6 +27,8 @@ beforeAll(async () => {
 afterAll(() => chrome?.close())
 
 interface PageOptions {
+  /** What the browser prefers. */
+  locale?: string
   javaScriptEnabled?: boolean
   reducedMotion?: 'reduce' | 'no-preference'
   /**
@@ -42,7 +44,8 @@ interface PageOptions {
  */
 export async function openPage(options: PageOptions = {}): Promise<Page> {
   const { javaScriptEnabled = true, reducedMotion = 'no-preference' } = options
-  const context = await chrome.newContext({ ...shape, javaScriptEnabled, reducedMotion })
+  const { locale = shape.locale } = options
+  const context = await chrome.newContext({ ...shape, javaScriptEnabled, reducedMotion, locale })
   await watchOver(context, options)
   return context.newPage()
 }

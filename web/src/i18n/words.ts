@@ -1,4 +1,5 @@
 import { shallowReactive } from 'vue'
+import { keep, kept } from '../kept-choices.ts'
 import { language as english } from './languages/en.ts'
 
 export interface Language {
@@ -15,8 +16,6 @@ const loaderOf = new Map(Object.entries(loaders).map(([path, load]) => [codeOf(p
 /** The languages there are, as BCP 47 tags. */
 export const languageCodes: readonly string[] = ['en', ...loaderOf.keys()].toSorted()
 
-const keptAs = 'parley.language'
-
 /** What is shown, in the language that was chosen. Reactive: use it in templates and in `computed`. */
 export const words: Language['words'] = shallowReactive({ ...english.words })
 
@@ -25,7 +24,7 @@ export const language = shallowReactive({ code: 'en' })
 
 /** The person's choice in this browser, or else the first language of the browser that there is. */
 export function preferredLanguage(): string {
-  const wanted = [localStorage.getItem(keptAs) ?? '', ...navigator.languages]
+  const wanted = [kept('language') ?? '', ...navigator.languages]
   const known = wanted.map((tag) => tag.split('-')[0]!).find((code) => languageCodes.includes(code))
   return known ?? 'en'
 }
@@ -37,4 +36,20 @@ export async function showLanguage(code: string): Promise<void> {
   language.code = code
   document.documentElement.lang = code
   document.documentElement.dir = direction
+}
+
+/** Shows this language and keeps the choice in this browser; undefined follows the browser again. */
+export async function chooseLanguage(code: string | undefined): Promise<void> {
+  keep('language', code)
+  await showLanguage(code ?? preferredLanguage())
+}
+
+/** The language that was chosen here, if one was. */
+export const chosenLanguage = (): string | undefined =>
+  languageCodes.find((code) => code === kept('language'))
+
+/** What a language is called by its speakers. */
+export function nameOfLanguage(code: string): string {
+  const name = new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code
+  return name.charAt(0).toLocaleUpperCase(code) + name.slice(1)
 }

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
-export type SettingsSection = 'profile' | 'notifications' | 'privacy' | 'security'
+export type SettingsSection = 'profile' | 'notifications' | 'appearance' | 'privacy' | 'security'
 
 /** Which part of my settings is open, wherever on the page it was asked for. */
 export const useSettingsDialog = defineStore('settings dialog', () => {

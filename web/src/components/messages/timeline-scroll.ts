@@ -1,4 +1,4 @@
-import { useVirtualizer } from '@tanstack/vue-virtual'
+import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/vue-virtual'
 import { computed, nextTick, onBeforeUnmount, onMounted, ref, type Ref, watch } from 'vue'
 import type { Row } from './message-rows.ts'
 
@@ -12,6 +12,7 @@ export function useTimelineScroll(
   scroller: Ref<HTMLElement | null>,
   rows: Ref<readonly Row[]>,
   loadOlder: () => Promise<void>,
+  focused: Ref<string | undefined>,
 ) {
   const atEnd = ref(true)
   /** Nothing is shown before the first jump to the end. */
@@ -30,6 +31,7 @@ export function useTimelineScroll(
         followOnAppend: true,
         scrollEndThreshold: nearEndPx,
         overscan: 12,
+        rangeExtractor: withFocused(now, focused.value),
         paddingStart: 16,
         paddingEnd: 12,
       }
@@ -90,4 +92,14 @@ export function useTimelineScroll(
 
   const measure = (element: unknown) => instance.measureElement(element as HTMLElement | null)
   return { visible, totalPx, atEnd, placed, toEnd, onScroll, measure }
+}
+
+/** A row out of sight that has the focus stays: removing it would drop the focus. */
+function withFocused(rows: readonly Row[], focused: string | undefined) {
+  const kept = focused === undefined ? -1 : rows.findIndex(({ key }) => key === focused)
+  return (range: Range): number[] => {
+    const indexes = defaultRangeExtractor(range)
+    if (kept < 0 || indexes.includes(kept)) return indexes
+    return [...indexes, kept].toSorted((a, b) => a - b)
+  }
 }

@@ -10,6 +10,22 @@ const words = {
     signedInAs: 'Signed in as',
     signOut: 'Sign out',
   },
+  announcements: {
+    message: (author: string, text: string) => `${author}: ${text}`,
+    many: (count: number, authors: string) =>
+      plural(count, {
+        one: `${count} new message from ${authors}`,
+        other: `${count} new messages from ${authors}`,
+      }),
+    lost: 'Connection lost',
+    back: 'Connected again',
+  },
+  appearance: {
+    theme: 'Theme',
+    themes: { system: 'As the system has it', light: 'Light', dark: 'Dark' },
+    language: 'Language',
+    languageOfBrowser: 'The language of the browser',
+  },
   common: {
     add: 'Add',
     cancel: 'Cancel',
@@ -56,6 +72,7 @@ const words = {
   },
   conversations: {
     list: 'Conversations',
+    sidebar: 'Conversations and account',
     none: 'You are in no conversation yet.',
     unread: 'unread',
     back: 'Back to conversations',
@@ -108,6 +125,44 @@ const words = {
     publicOne: (members: string) => `Public conversation, ${members}. You are not one of them.`,
     cannotShow: 'This conversation cannot be shown',
     notThere: 'It does not exist, or you are not a member.',
+  },
+  keyboard: {
+    title: 'Keyboard shortcuts',
+    skip: 'Skip to the conversation',
+    groups: { everywhere: 'Everywhere', messages: 'In the messages', writing: 'When writing' },
+    names: {
+      switch: 'Go to a conversation',
+      help: 'Show this list',
+      region: 'Next part of the page',
+      regionBack: 'Previous part of the page',
+      write: 'Write a message',
+      next: 'Next conversation',
+      previous: 'Previous conversation',
+      nextUnread: 'Next unread conversation',
+      messageUp: 'Previous message',
+      messageDown: 'Next message',
+      firstMessage: 'First message',
+      lastMessage: 'Last message',
+      actions: 'Actions of the message',
+      edit: 'Edit',
+      reply: 'Reply',
+      react: 'React',
+      send: 'Send',
+      newLine: 'New line',
+      editLast: 'Edit my last message',
+    },
+    keys: {
+      Control: 'Ctrl',
+      Meta: '⌘',
+      Alt: 'Alt',
+      Shift: 'Shift',
+      Enter: 'Enter',
+      Escape: 'Esc',
+      ArrowUp: '↑',
+      ArrowDown: '↓',
+      Home: 'Home',
+      End: 'End',
+    },
   },
   logins: {
     title: 'Signed-in browsers',
@@ -219,6 +274,7 @@ const words = {
     sections: {
       profile: 'Profile',
       notifications: 'Notifications',
+      appearance: 'Appearance and language',
       privacy: 'Privacy',
       security: 'Security',
     },
@@ -229,6 +285,13 @@ const words = {
   text: {
     copyCode: 'Copy code',
     copied: 'Copied',
+  },
+  switcher: {
+    title: 'Go to…',
+    field: 'Search conversations',
+    found: (count: number) => plural(count, { one: `${count} result`, other: `${count} results` }),
+    none: 'Nothing is called so.',
+    unread: (count: string) => `${count} unread`,
   },
   times: {
     today: 'Today',

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import { startApp } from '../../server/test/app.ts'
+import { expectAccessible } from './axe.ts'
+import {
+  eventually,
+  expectTexts,
+  listed,
+  openAs,
+  openPage,
+  row,
+  signInAs,
+  write,
+} from './browser.ts'
+
+test('the sign-in form, with and without an error', async () => {
+  const app = await startApp()
+  const page = await openPage()
+  await page.goto(app.url)
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('alert').waitFor()
+  await expectAccessible(page)
+})
+
+test('the empty page, a conversation with and without messages, and what opens over it', async () => {
+  const app = await startApp()
+  const page = await openPage()
+  await signInAs(page, app, 'john')
+  await listed(page, 'First thread').waitFor()
+  await expectAccessible(page)
+  await listed(page, 'First thread').click()
+  await page.getByText('No messages yet. Write the first one.').waitFor()
+  await expectAccessible(page)
+  await write(page, 'hello https://example.com')
+  await write(page, 'and again')
+  await expectTexts(page, ['hello https://example.com', 'and again'])
+  await row(page, 'hello').hover()
+  await expectAccessible(page)
+})
+
+const dialogs: readonly [string, string, string][] = [
+  ['New conversation', 'button', 'New conversation'],
+  ['Browse conversations', 'button', 'Browse conversations'],
+  ['Members', 'button', '2 members'],
+]
+
+test('every dialog', async () => {
+  const app = await startApp()
+  const page = await openAs('john', app)
+  for (const [title, role, name] of dialogs) {
+    await page.getByRole(role as 'button', { name }).click()
+    await page.getByRole('dialog', { name: title }).waitFor()
+    await expectAccessible(page)
+    await page.keyboard.press('Escape')
+    await eventually(() => page.getByRole('dialog').count()).toBe(0)
+  }
+  for (const [key, title] of [
+    ['Control+k', 'Go to…'],
+    ['F6', ''],
+    ['?', 'Keyboard shortcuts'],
+  ] as const) {
+    await page.keyboard.press(key)
+    if (title === '') continue
+    await page.getByRole('dialog', { name: title }).waitFor()
+    await expectAccessible(page)
+    await page.keyboard.press('Escape')
+    await eventually(() => page.getByRole('dialog').count()).toBe(0)
+  }
+  await page.getByRole('button', { name: 'Account of john' }).click()
+  await page.getByRole('button', { name: 'Settings' }).waitFor()
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Settings' }).click()
+  const settings = page.getByRole('dialog', { name: 'Settings' })
+  const sections = settings.getByRole('navigation').getByRole('button')
+  expect(await sections.count()).toBeGreaterThan(2)
+  for (const section of await sections.all()) {
+    await section.click()
+    await expectAccessible(page)
+  }
+})
+
+test('400 % zoom: at 320 pixels everything is there and nothing scrolls sideways', async () => {
+  const app = await startApp()
+  const page = await openPage()
+  await page.setViewportSize({ width: 320, height: 256 })
+  const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)
+  await page.goto(app.url)
+  expect(await fits()).toBe(true)
+  await signInAs(page, app, 'john')
+  await listed(page, 'First thread').waitFor()
+  expect(await fits()).toBe(true)
+  await expectAccessible(page)
+  await listed(page, 'First thread').click()
+  await write(page, 'averylongwordwithoutanyplacetobreakit'.repeat(5))
+  await page.getByRole('article').waitFor()
+  expect(await fits()).toBe(true)
+  await expectAccessible(page)
+})
