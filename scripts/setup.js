@@ -73,7 +73,10 @@ export const isServerStale = () =>
 
 export const isWebStale = () =>
   newestMs(
-    within([...shared, 'web/src', 'web/index.html', 'web/sign-in.html', 'web/vite.config.ts']),
+    within([
+      ...[...shared, 'web/src', 'web/index.html', 'web/sign-in.html'],
+      ...['web/vite.config.ts', 'web/vite-offline.ts'],
+    ]),
   ) > mtimeMs(join(root, 'web/dist/index.html'))
 
 /** Builds what is older than its sources. */

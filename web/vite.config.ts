@@ -1,9 +1,10 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
+import { offline } from './vite-offline.ts'
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [vue()],
+  plugins: [vue(), offline(import.meta.dirname)],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

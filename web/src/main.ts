@@ -1,11 +1,15 @@
 import { createPinia } from 'pinia'
-import { createApp } from 'vue'
+import { createApp, watch } from 'vue'
 import App from './App.vue'
 import { preferredLanguage, showLanguage } from './i18n/words.ts'
+import { lastUser, rememberUser } from './local/last-user.ts'
 import { localKey, openLocal } from './local/local.ts'
+import { serveOffline } from './offline.ts'
 import { connectionKey, createConnection } from './realtime/connection.ts'
-import { pageMetaKey, readPageMeta } from './realtime/page-meta.ts'
+import { pageMetaFinder, pageMetaKey, readPageMeta } from './realtime/page-meta.ts'
 import { createAppRouter } from './router.ts'
+import { useConversations } from './stores/conversations.ts'
+import { keepCopies } from './stores/copying.ts'
 import { useDrafts } from './stores/drafts.ts'
 import { goLive } from './stores/live.ts'
 import { useMessages } from './stores/messages.ts'
@@ -15,21 +19,26 @@ import { showKeptTheme } from './theme.ts'
 
 showKeptTheme()
 
-const pageMeta = readPageMeta(document)
-const local = await openLocal(pageMeta.user)
-const connection = createConnection(pageMeta.gatewayUrl, pageMeta.token)
+const user = readPageMeta(document)?.user ?? lastUser()
+rememberUser(user)
+const findPageMeta = pageMetaFinder(document, user)
+const local = await openLocal(user)
+const connection = createConnection(findPageMeta)
 
 const app = createApp(App)
-app.provide(pageMetaKey, pageMeta)
+app.provide(pageMetaKey, findPageMeta)
 app.provide(localKey, local)
 app.provide(connectionKey, connection)
 app.use(createPinia())
 app.use(createAppRouter())
-const { drafts, messages } = app.runWithContext(() => ({
+const { conversations, drafts, messages, session } = app.runWithContext(() => ({
+  conversations: useConversations(),
   drafts: useDrafts(),
   messages: useMessages(),
+  session: useSession(),
 }))
-app.runWithContext(() => (useSession().user = local.user))
+session.user = local.user
+conversations.restore(await local.copies.conversations())
 local.tabs?.listen((news) => {
   if (news.type === 'draft') drafts.hear(news.key, news.draft)
   else messages.hear(news.id, news.stored)
@@ -41,7 +50,17 @@ await Promise.all([
   showLanguage(preferredLanguage()).catch(console.error),
 ])
 app.mount('#app')
-app.runWithContext(() => goLive(connection))
+app.runWithContext(() => {
+  goLive(connection)
+  keepCopies(local.copies)
+})
+const lookForNewVersion = serveOffline(new URL(import.meta.url).pathname)
+watch(
+  () => session.online,
+  (online) => {
+    if (online) lookForNewVersion.then((look) => look()).catch(console.error)
+  },
+)
 addEventListener('beforeunload', (event) => {
   if (messages.isAtRisk()) event.preventDefault()
 })

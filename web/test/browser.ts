@@ -31,6 +31,8 @@ interface PageOptions {
   locale?: string
   javaScriptEnabled?: boolean
   reducedMotion?: 'reduce' | 'no-preference'
+  /** The service worker is let in; most tests are quicker without it. */
+  offline?: boolean
   /**
    * The network will fail in this test: requests that do are no trouble then, and the page
    * reconnects as early as its backoff allows, not at some moment that luck decides.
@@ -45,7 +47,9 @@ interface PageOptions {
 export async function openPage(options: PageOptions = {}): Promise<Page> {
   const { javaScriptEnabled = true, reducedMotion = 'no-preference' } = options
   const { locale = shape.locale } = options
-  const context = await chrome.newContext({ ...shape, javaScriptEnabled, reducedMotion, locale })
+  const serviceWorkers = options.offline ? 'allow' : 'block'
+  const own = { javaScriptEnabled, reducedMotion, locale, serviceWorkers } as const
+  const context = await chrome.newContext({ ...shape, ...own })
   await watchOver(context, options)
   return context.newPage()
 }

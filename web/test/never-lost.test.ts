@@ -14,6 +14,7 @@ import {
   signInAs,
   write,
 } from './browser.ts'
+import { countKept } from './kept.ts'
 
 const stored = async ({ db }: TestApp) =>
   (await db.messages.newest(1, 1_000)).map(({ content }) => content)
@@ -58,18 +59,7 @@ test('what is half written survives that the browser is killed', async () => {
   await row(before, 'sent').getByRole('button', { name: 'Edit' }).click()
   await before.getByRole('textbox', { name: 'Edit message' }).fill('sent, and better')
   await composer(before).fill('a long story that')
-  await eventually(() =>
-    before.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          const opening = indexedDB.open('parley-user-1')
-          opening.onsuccess = () => {
-            const count = opening.result.transaction('drafts').objectStore('drafts').count()
-            count.onsuccess = () => (opening.result.close(), resolve(count.result))
-          }
-        }),
-    ),
-  ).toBe(2)
+  await eventually(() => countKept(before, 'drafts')).toBe(2)
   await profile.kill(before)
   const after = await profile.open()
   await comeBack(after, app)

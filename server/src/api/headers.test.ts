@@ -25,6 +25,7 @@ describe('every answer', () => {
     const policy = String(headers['content-security-policy'])
     expect(policy).toContain("default-src 'self'; script-src 'self'; style-src 'self'")
     expect(policy).toContain("frame-ancestors 'none'")
+    expect(policy).toContain("worker-src 'self'")
     expect(policy).not.toContain('unsafe')
     expect(headers).not.toHaveProperty('strict-transport-security')
   })
@@ -64,13 +65,45 @@ describe('the name of a request', () => {
 })
 
 describe('files of the web build', () => {
+  it('the service worker and the page it keeps are asked for anew, and name nobody', async () => {
+    const app = await aWebRoot()
+    const worker = await app.inject({ url: '/sw.js' })
+    expect([worker.statusCode, worker.body]).toEqual([200, 'the worker'])
+    expect(worker.headers).toMatchObject({
+      'cache-control': 'no-cache',
+      'content-type': 'text/javascript; charset=utf-8',
+      'service-worker-allowed': '/',
+    })
+    expect(String(worker.headers['content-security-policy'])).toContain("script-src 'self'")
+    const page = await app.inject({ url: '/offline', cookies: { parley_login: 'x' } })
+    expect([page.statusCode, page.body]).toEqual([200, 'raw page'])
+    expect(page.headers).toMatchObject({ 'cache-control': 'no-cache' })
+    expect(page.cookies).toEqual([])
+    expect((await anApiAlone().app.inject({ url: '/sw.js' })).statusCode).toBe(404)
+  })
+
+  it.each([
+    ['br, gzip', 'br', 'brotli'],
+    ['gzip', 'gzip', 'gzipped'],
+    ['identity', undefined, 'let a'],
+  ])('asked for with %s they come as the build compressed them', async (accept, as, body) => {
+    const headers = { 'accept-encoding': accept }
+    const answer = await (await aWebRoot()).inject({ url: '/assets/main-1a2b.js', headers })
+    expect([answer.headers['content-encoding'], answer.body]).toEqual([as, body])
+    expect(answer.headers['vary']).toMatch(/accept-encoding/i)
+    expect(answer.headers['content-type']).toContain('application/javascript')
+  })
+
   async function aWebRoot() {
     const root = await mkdtemp(join(tmpdir(), 'parley-web-'))
     const webRoot = join(root, 'dist')
     await mkdir(join(webRoot, 'assets'), { recursive: true })
     await writeFile(join(root, 'outside.js'), 'outside')
-    await writeFile(join(webRoot, 'index.html'), 'raw page')
+    await writeFile(join(webRoot, 'index.html'), 'raw <!--parley:head-->page')
+    await writeFile(join(webRoot, 'sw.js'), 'the worker')
     await writeFile(join(webRoot, 'assets', 'main-1a2b.js'), 'let a')
+    await writeFile(join(webRoot, 'assets', 'main-1a2b.js.br'), 'brotli')
+    await writeFile(join(webRoot, 'assets', 'main-1a2b.js.gz'), 'gzipped')
     await writeFile(join(webRoot, 'assets', 'page.html'), 'raw page')
     await writeFile(join(webRoot, 'assets', '.env'), 'outside')
     return anApiAlone({ config: { webRoot } }).app

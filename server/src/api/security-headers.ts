@@ -31,6 +31,7 @@ function headersFor({ gatewayUrl, extraConnectSources }: Options): Record<string
       "base-uri 'none'",
       "form-action 'self'",
       "object-src 'none'",
+      "worker-src 'self'",
     ].join('; '),
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',

@@ -20,7 +20,7 @@ import { refuseOtherSites, secureAt } from './origin.ts'
 import { csrfCookie } from './page-cookies.ts'
 import { addRequestIds } from './request-id.ts'
 import { createSecurityHeaders } from './security-headers.ts'
-import { addStaticFiles } from './static-files.ts'
+import { addOfflineFiles, addStaticFiles } from './static-files.ts'
 
 export interface ApiConfig {
   /** Where people reach us, when that differs from what requests say. */
@@ -101,6 +101,7 @@ function addRoutes(app: FastifyInstance, deps: Deps, { judge, isSecure }: Shared
   app.register(async (scope) => addInternalMessages(scope, { internal, token, judge }))
   app.register(async (scope) => addLoginPages(scope, { ...page, demo }))
   app.register(async (scope) => addChatPage(scope, { ...page, gatewayUrl }))
+  app.register(async (scope) => addOfflineFiles(scope, webRoot))
   addStaticFiles(app, webRoot)
 }
 

@@ -55,10 +55,16 @@ export async function openLocalDatabase(userId: UserId): Promise<LocalDatabase |
 
 /** Deletes what others, or with `undefined` anybody, left in this browser. */
 export async function deleteLocalDatabases(except: UserId | undefined): Promise<void> {
+  const foreign = (await localUsers()).filter((userId) => userId !== except)
+  const deleted = foreign.map((userId) => deleteDB(`${prefix}${userId}`))
+  await Promise.race([Promise.all(deleted), timeout(patienceMs)])
+}
+
+/** Whose databases there are. */
+export async function localUsers(): Promise<UserId[]> {
   const all = (await globalThis.indexedDB?.databases?.().catch(() => [])) ?? []
   const names = all.map(({ name }) => name ?? '').filter((name) => name.startsWith(prefix))
-  const foreign = names.filter((name) => name !== `${prefix}${except}`)
-  await Promise.race([Promise.all(foreign.map((name) => deleteDB(name))), timeout(patienceMs)])
+  return names.map((name) => Number(name.slice(prefix.length)))
 }
 
 function createStores(db: LocalDatabase): void {

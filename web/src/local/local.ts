@@ -1,7 +1,9 @@
 import type { User } from '@parley/protocol/resources'
 import { type InjectionKey, ref, type Ref } from 'vue'
 import { deleteLocalDatabases, type LocalDatabase, openLocalDatabase } from './database.ts'
+import { type Copies, createCopies } from './copies.ts'
 import { keptQueue } from './kept-queue.ts'
+import { rememberUser } from './last-user.ts'
 import type { Queue } from './queue.ts'
 import { createTabs, type Tabs } from './tabs.ts'
 
@@ -10,11 +12,14 @@ export interface Local {
   readonly user: User | undefined
   readonly db: LocalDatabase | undefined
   readonly queue: Queue
+  readonly copies: Copies
   readonly tabs: Tabs | undefined
   /** False where what is written lasts only as long as the page. */
   readonly keeps: Ref<boolean>
   /** Something would be lost with this page. */
   isVolatile(): boolean
+  /** Forgets everything of everybody, before signing out. */
+  forget(): Promise<void>
 }
 
 export const localKey: InjectionKey<Local> = Symbol('local')
@@ -25,5 +30,11 @@ export async function openLocal(user: User | undefined): Promise<Local> {
   if (user) deleteLocalDatabases(user.id).catch(console.error)
   const keeps = ref(db !== undefined)
   const { queue, isVolatile } = keptQueue(db, () => (keeps.value = false))
-  return { user, db, queue, tabs: user && createTabs(user.id), keeps, isVolatile }
+  const tabs = user && createTabs(user.id)
+  async function forget(): Promise<void> {
+    rememberUser(undefined)
+    db?.close()
+    await deleteLocalDatabases(undefined).catch(console.error)
+  }
+  return { user, db, queue, copies: createCopies(db), tabs, keeps, isVolatile, forget }
 }

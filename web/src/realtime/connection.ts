@@ -6,8 +6,9 @@ import type { Conversation, User } from '@parley/protocol/resources'
 import type { ConversationNotice, SharedState, UserNotice } from '@parley/protocol/state'
 import { Centrifuge, type SubscribedContext } from 'centrifuge'
 import type { InjectionKey } from 'vue'
-import { callErrorFrom } from './call-error.ts'
+import { CallError, callErrorFrom } from './call-error.ts'
 import { type Ending, endingOf } from './ending.ts'
+import type { FindPageMeta } from './page-meta.ts'
 
 /** The server has begun to send one conversation's changes. */
 export interface Subscribed {
@@ -44,16 +45,13 @@ export interface Connection {
 export const connectionKey: InjectionKey<Connection> = Symbol('connection')
 
 const reconnectAfterMs = 5_000
+const askAgainAfterMs = 2_000
 
-export function createConnection(url: string, token: string | undefined): Connection {
-  const client = new Centrifuge(url, {
-    name: 'parley-web',
-    ...(token ? { token } : {}),
-    minReconnectDelay: 300,
-    maxReconnectDelay: 10_000,
-  })
+export function createConnection(findPageMeta: FindPageMeta): Connection {
+  let client: Centrifuge | undefined
   return {
     async call(name, input) {
+      if (!client) throw new CallError(0, 'not connected yet', true)
       try {
         return (await client.rpc(name, input)).data
       } catch (thrown) {
@@ -61,11 +59,39 @@ export function createConnection(url: string, token: string | undefined): Connec
       }
     },
     start(listener) {
-      listen(client, listener)
-      client.connect()
+      void clientFor(findPageMeta, listener).then((created) => {
+        client = created
+        listen(client, listener)
+        client.connect()
+      })
     },
   }
 }
+
+/** As soon as the server says where its gateway is. */
+async function clientFor(findPageMeta: FindPageMeta, listener: Listener): Promise<Centrifuge> {
+  for (;;) {
+    try {
+      const { gatewayUrl, token } = await findPageMeta()
+      return new Centrifuge(gatewayUrl, {
+        name: 'parley-web',
+        ...(token ? { token } : {}),
+        minReconnectDelay: 300,
+        maxReconnectDelay: 10_000,
+      })
+    } catch {
+      listener.disconnected()
+      await onlineAgain(askAgainAfterMs)
+    }
+  }
+}
+
+/** Resolves when the browser says so, and anyway after that long. */
+const onlineAgain = (atMostMs: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, atMostMs)
+    addEventListener('online', () => resolve(), { once: true })
+  })
 
 function listen(client: Centrifuge, listener: Listener): void {
   client.on('connected', ({ data }) => guard(() => listener.connected(data.user)))

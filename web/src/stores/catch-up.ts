@@ -25,6 +25,8 @@ export interface CatchUp {
   subscribed(id: ConversationId, epoch: string, complete: boolean): void
   /** Empty before the first subscription. */
   epoch(id: ConversationId): string
+  /** What was copied in this epoch is shown from now on; false where it does not hold any more. */
+  continues(id: ConversationId, epoch: string): boolean
 }
 
 const retryMs = 2_000
@@ -83,6 +85,10 @@ export function createCatchUp({ call, timeline, put, numbered, sleep }: Needs): 
   return {
     start,
     epoch: (id) => epochs.get(id) ?? '',
+    continues(id, epoch) {
+      if (!epochs.has(id)) epochs.set(id, epoch)
+      return epochs.get(id) === epoch
+    },
     subscribed(id, epoch, complete) {
       const isOther = epochs.has(id) && epochs.get(id) !== epoch
       epochs.set(id, epoch)

@@ -25,15 +25,35 @@ export const useConversations = defineStore('conversations', () => {
 
   const find = (id: ConversationId): Conversation | undefined => summaries.get(id)?.conversation
 
+  /** From the copy, and not said again by the server since. */
+  const copied = new Set<ConversationId>()
+
+  /** What an earlier page knew, until the server says more. */
+  function restore(conversations: readonly Conversation[]): void {
+    for (const conversation of conversations) {
+      set(conversation)
+      copied.add(conversation.id)
+    }
+  }
+
+  /** The server has said all: what it did not say is not so any more. */
+  function complete(): void {
+    for (const id of copied) drop(id)
+    copied.clear()
+  }
+
   function set(conversation: Conversation): void {
+    copied.delete(conversation.id)
     const known = find(conversation.id)
     const newer = !known || conversation.lastSeq >= known.lastSeq
     if (newer) summaries.set(conversation.id, summarize(conversation))
   }
 
   /** What the subscription says holds, even where its numbers went back (a restored database). */
-  const replace = (conversation: Conversation) =>
+  function replace(conversation: Conversation): void {
+    copied.delete(conversation.id)
     summaries.set(conversation.id, summarize(conversation))
+  }
 
   const drop = (id: ConversationId) => summaries.delete(id)
 
@@ -55,8 +75,9 @@ export const useConversations = defineStore('conversations', () => {
 
   /** Those that the server does not subscribe by itself, because there are too many. */
   async function loadRest(): Promise<void> {
-    let after = list.value.at(-1)?.id
-    for (let more = summaries.size >= limits.conversationsPerSession; more && after;) {
+    const said = list.value.filter(({ id }) => !copied.has(id))
+    let after = said.at(-1)?.id
+    for (let more = said.length >= limits.conversationsPerSession; more && after;) {
       const page = await connection.call('conversations.list', { after })
       for (const conversation of page.conversations) set(conversation)
       after = page.conversations.at(-1)?.id
@@ -110,7 +131,20 @@ export const useConversations = defineStore('conversations', () => {
 
   return {
     ...{ list, unread, ready, find },
-    ...{ replace, drop, apply, read, markRead, loadRest, reload, create, join, leave },
+    ...{
+      replace,
+      drop,
+      apply,
+      read,
+      markRead,
+      loadRest,
+      restore,
+      complete,
+      reload,
+      create,
+      join,
+      leave,
+    },
     ...{ direct, change, prefer, preferred },
   }
 })

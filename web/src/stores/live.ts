@@ -29,6 +29,7 @@ export function goLive(connection: Connection): void {
     await Promise.resolve()
     conversations.ready = true
     await conversations.loadRest()
+    conversations.complete()
   }
 
   const burst = createBurst<{ id: ConversationId; change: Change }>({

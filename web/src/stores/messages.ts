@@ -15,6 +15,7 @@ import { changesIn, overlay, type Shown } from './overlay.ts'
 import { useSession } from './session.ts'
 import {
   applyChange,
+  applyNewestPage,
   applyOlderPage,
   emptyTimeline,
   hasGap,
@@ -31,7 +32,7 @@ const keptWhenTrimmed = 200
 /** The loaded messages of every conversation that was opened, and mine that are on their way. */
 export const useMessages = defineStore('messages', () => {
   const connection = inject(connectionKey)!
-  const { queue, tabs, isVolatile } = inject(localKey)!
+  const { queue, tabs, copies, isVolatile } = inject(localKey)!
   const session = useSession()
   const timelines = shallowReactive(new Map<ConversationId, Timeline>())
   const queues = shallowReactive(new Map<ConversationId, readonly Shown[]>())
@@ -86,7 +87,15 @@ export const useMessages = defineStore('messages', () => {
 
   function open(id: ConversationId): void {
     if (!timelines.has(id)) timelines.set(id, emptyTimeline)
-    if (!isLoaded(timeline(id))) void catchUp.start(id)
+    if (!isLoaded(timeline(id))) void showCopy(id).then(() => catchUp.start(id))
+  }
+
+  /** What an earlier page knew, until the server says more. */
+  async function showCopy(id: ConversationId): Promise<void> {
+    const copy = await copies.page(id)
+    if (!copy || !timelines.has(id) || isLoaded(timeline(id))) return
+    if (!catchUp.continues(id, copy.epoch)) return
+    put(id, applyNewestPage(timeline(id), { ...copy, lastSeq: copy.upTo }))
   }
 
   function forgetOld(id: ConversationId): void {
@@ -134,13 +143,14 @@ export const useMessages = defineStore('messages', () => {
   const changes = (id: ConversationId) => changesIn(unstored(id))
   const messages = (id: ConversationId): readonly Message[] =>
     overlay(windowOf(timeline(id)), changes(id))
+  const countUnstored = () => [...queues.values()].flat().length
   /** Something is not known to survive this page. */
   const isAtRisk = () =>
     isVolatile() || [...queues.values()].some((queue) => queue.some(({ keeping }) => keeping))
   const drop = (id: ConversationId) => timelines.delete(id)
 
   return {
-    ...{ timeline, messages, outgoing, changes, isAtRisk },
+    ...{ timeline, messages, outgoing, changes, countUnstored, isAtRisk, epoch: catchUp.epoch },
     ...{ open, trim: forgetOld, drop, apply, loadOlder, send, edit, remove },
     ...{ load: outbox.load, hear, retry: outbox.retry, discard: outbox.discard },
     ...{ resume: outbox.resume, pause: outbox.pause, subscribed: catchUp.subscribed },

@@ -6,6 +6,13 @@ const names = new Intl.ListFormat('en')
 /** Every word of the client. A language is one file beside this one, of the same shape. */
 const words = {
   account: {
+    signOutTitle: 'Sign out now?',
+    signOutUnsent: (count: number) =>
+      plural(count, {
+        one: `${count} message is not sent yet. Signing out discards it.`,
+        other: `${count} messages are not sent yet. Signing out discards them.`,
+      }),
+    signOutOffline: 'Signing out needs a connection.',
     menu: (name: string) => `Account of ${name}`,
     signedInAs: 'Signed in as',
     signOut: 'Sign out',
@@ -45,6 +52,7 @@ const words = {
       plural(count, { one: `${count} character too many`, other: `${count} characters too many` }),
   },
   connection: {
+    newVersion: 'A new version of Parley is here.',
     keepsNothing:
       'This browser keeps nothing when the page closes. Leave it open until your messages are sent.',
     ended: 'The server ended this session.',
@@ -192,6 +200,7 @@ const words = {
     mayNotAdd: 'You may not add people to this conversation.',
   },
   messages: {
+    notHere: 'Not in this browser. It is loaded when the connection is back.',
     by: (author: string, time: string) => `${author}, ${time}`,
     newMessages: 'New messages',
     jumpToLatest: 'Jump to latest',

@@ -4,6 +4,9 @@ const names = new Intl.ListFormat('vi')
 
 const words: Language['words'] = {
   account: {
+    signOutTitle: 'Đăng xuất bây giờ?',
+    signOutUnsent: (count) => `${count} tin nhắn chưa được gửi. Đăng xuất sẽ bỏ chúng.`,
+    signOutOffline: 'Cần có kết nối để đăng xuất.',
     menu: (name) => `Tài khoản của ${name}`,
     signedInAs: 'Đang đăng nhập:',
     signOut: 'Đăng xuất',
@@ -37,6 +40,7 @@ const words: Language['words'] = {
     tooMany: (count) => `Thừa ${count} ký tự`,
   },
   connection: {
+    newVersion: 'Đã có phiên bản Parley mới.',
     keepsNothing:
       'Trình duyệt này không giữ lại gì khi trang đóng. Hãy để trang mở cho đến khi tin nhắn được gửi.',
     ended: 'Máy chủ đã kết thúc phiên này.',
@@ -184,6 +188,7 @@ const words: Language['words'] = {
     mayNotAdd: 'Bạn không được phép thêm người vào cuộc trò chuyện này.',
   },
   messages: {
+    notHere: 'Chưa có trong trình duyệt này. Sẽ tải khi có kết nối.',
     by: (author, time) => `${author}, ${time}`,
     newMessages: 'Tin nhắn mới',
     jumpToLatest: 'Đến tin mới nhất',
