@@ -32,7 +32,10 @@ export const useAnnouncer = defineStore('announcer', () => {
   function flush(): void {
     timer = undefined
     const others = sentences.map((text) => ({ text, message: undefined }))
-    const texts = [...messagesIn(written), ...others].map((one) => ({ ...one, id: ++lastId }))
+    const texts = [...messagesIn(written), ...others].map(({ text, message }) => {
+      lastId++
+      return { id: lastId, text, message }
+    })
     sentences = []
     written = []
     said.value = [...said.value, ...texts]
