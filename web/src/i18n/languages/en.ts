@@ -42,7 +42,16 @@ const words = {
     showMore: 'Show more',
     tryAgain: 'Try again',
   },
+  completion: {
+    label: 'Suggestions',
+    count: (count: number) =>
+      plural(count, { one: `${count} suggestion`, other: `${count} suggestions` }),
+    everybody: 'Everybody here',
+    notMember: 'Not a member',
+  },
   composer: {
+    replyingTo: (name: string) => `Replying to ${name}`,
+    cancelReply: 'Cancel reply',
     label: 'Message',
     placeholder: (name: string) => `Message ${name}`,
     send: 'Send',

@@ -32,7 +32,15 @@ const words: Language['words'] = {
     showMore: 'Xem thêm',
     tryAgain: 'Thử lại',
   },
+  completion: {
+    label: 'Gợi ý',
+    count: (count) => `${count} gợi ý`,
+    everybody: 'Mọi người ở đây',
+    notMember: 'Không phải thành viên',
+  },
   composer: {
+    replyingTo: (name) => `Trả lời ${name}`,
+    cancelReply: 'Hủy trả lời',
     label: 'Tin nhắn',
     placeholder: (name) => `Nhắn tới ${name}`,
     send: 'Gửi',
