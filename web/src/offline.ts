@@ -23,6 +23,7 @@ export async function serveOffline(ownFile: string): Promise<() => void> {
     known = controller
   })
   await workers.register('/sw.js')
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has none
   known?.postMessage({ type: 'started' })
   let timer: ReturnType<typeof setTimeout> | undefined
   return () => {

@@ -49,8 +49,8 @@ async function dropUnused() {
   for (const name of await caches.keys()) {
     if (!name.startsWith(prefix) || name === cacheName) continue
     const cache = await caches.open(name)
-    const kept = (await cache.keys()).map(({ url }) => new URL(url).pathname)
-    if (!inUse.some((file) => kept.includes(file))) await caches.delete(name)
+    const kept = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname))
+    if (!inUse.some((file) => kept.has(file))) await caches.delete(name)
   }
 }
 
