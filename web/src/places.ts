@@ -1,4 +1,4 @@
-import type { ConversationId } from '@parley/protocol/ids'
+import type { ConversationId, MessageId } from '@parley/protocol/ids'
 import type { RouteLocationRaw } from 'vue-router'
 
 /** Where a conversation is shown. */
@@ -6,3 +6,13 @@ export const toConversation = (id: ConversationId): RouteLocationRaw => ({
   name: 'conversation',
   params: { id },
 })
+
+/** The same, at one message. */
+export const toMessage = (conversationId: ConversationId, id: MessageId): RouteLocationRaw => ({
+  name: 'conversation',
+  params: { id: conversationId, message: id },
+})
+
+/** For people to pass on. */
+export const addressOf = (message: { conversationId: ConversationId; id: MessageId }): string =>
+  `${location.origin}/c/${message.conversationId}/${message.id}`

@@ -8,10 +8,13 @@ export function createAppRouter() {
     routes: [
       { path: '/', name: 'welcome', component: WelcomePage },
       {
-        path: '/c/:id(\\d+)',
+        path: '/c/:id(\\d+)/:message(\\d+)?',
         name: 'conversation',
         component: ConversationPage,
-        props: ({ params }) => ({ id: Number(params.id) }),
+        props: ({ params }) => ({
+          id: Number(params.id),
+          message: params.message ? Number(params.message) : undefined,
+        }),
       },
       { path: '/:rest(.*)', redirect: '/' },
     ],

@@ -5,6 +5,7 @@ import type { Connection } from '../realtime/connection.ts'
 import { type Ending, reloadOnce } from '../realtime/ending.ts'
 import { createBurst } from './burst.ts'
 import { useConversations } from './conversations.ts'
+import { useMessageActions } from './message-actions.ts'
 import { useMessages } from './messages.ts'
 import { useSession } from './session.ts'
 import { followSharedState } from './shared-state.ts'
@@ -14,6 +15,7 @@ export function goLive(connection: Connection): void {
   const session = useSession()
   const conversations = useConversations()
   const messages = useMessages()
+  const actions = useMessageActions()
   const shared = followSharedState(connection)
 
   function ended(ending: Ending): void {
@@ -81,6 +83,7 @@ export function goLive(connection: Connection): void {
     },
     noticed(notice) {
       shared.noticed(notice)
+      if (notice.type === 'message.saved') actions.hearSaved(notice.messageId, notice.saved)
       if (notice.type === 'conversation.preferred')
         conversations.preferred(notice.conversationId, notice)
       if (notice.type !== 'conversation.read') return

@@ -1,5 +1,5 @@
 import type { Change } from '@parley/protocol/changes'
-import type { ConversationId, MessageId } from '@parley/protocol/ids'
+import type { ConversationId, MessageId, Seq } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
 import { inject, shallowReactive } from 'vue'
@@ -15,12 +15,16 @@ import { changesIn, overlay, type Shown } from './overlay.ts'
 import { useSession } from './session.ts'
 import {
   applyChange,
+  applyNewerPage,
   applyNewestPage,
   applyOlderPage,
+  applyVisit,
   emptyTimeline,
+  endVisit,
   hasGap,
   isLoaded,
   mergeMessage,
+  startOfShown,
   type Timeline,
   trim,
   windowOf,
@@ -36,7 +40,7 @@ export const useMessages = defineStore('messages', () => {
   const session = useSession()
   const timelines = shallowReactive(new Map<ConversationId, Timeline>())
   const queues = shallowReactive(new Map<ConversationId, readonly Shown[]>())
-  const loadingOlder = new Set<ConversationId>()
+  const loading = new Set<ConversationId>()
 
   const timeline = (id: ConversationId): Timeline => timelines.get(id) ?? emptyTimeline
   const unstored = (id: ConversationId): readonly Shown[] => queues.get(id) ?? []
@@ -103,16 +107,48 @@ export const useMessages = defineStore('messages', () => {
   }
 
   async function loadOlder(id: ConversationId): Promise<void> {
-    const before = timeline(id)
-    if (!isLoaded(before) || !before.more || loadingOlder.has(id)) return
-    loadingOlder.add(id)
+    const { from, more } = startOfShown(timeline(id))
+    if (!isLoaded(timeline(id)) || !more || loading.has(id)) return
+    loading.add(id)
     try {
-      const input = { conversationId: id, before: before.from, limit: 50 }
+      const input = { conversationId: id, before: from, limit: 50 }
       const page = await connection.call('messages.list', input)
-      if (timeline(id).from === before.from) put(id, applyOlderPage(timeline(id), page))
+      if (startOfShown(timeline(id)).from === from) put(id, applyOlderPage(timeline(id), page))
     } finally {
-      loadingOlder.delete(id)
+      loading.delete(id)
     }
+  }
+
+  /** Towards the end, where the end is not what is shown. */
+  async function loadNewer(id: ConversationId): Promise<void> {
+    const { visit } = timeline(id)
+    if (!visit || loading.has(id)) return
+    loading.add(id)
+    try {
+      const input = { conversationId: id, after: visit.to, limit: 50 }
+      const page = await connection.call('messages.list', input)
+      if (timeline(id).visit?.to === visit.to) put(id, applyNewerPage(timeline(id), page))
+    } finally {
+      loading.delete(id)
+    }
+  }
+
+  /**
+   * Shows a place of the line that may be far from its end.
+   * @returns the number that was asked for, or that of the first message on or after the time
+   */
+  async function visit(id: ConversationId, to: { around: Seq } | { at: string }): Promise<Seq> {
+    if ('around' in to && windowOf(timeline(id)).some(({ seq }) => seq === to.around))
+      return to.around
+    const page = await connection.call('messages.list', { conversationId: id, ...to, limit: 60 })
+    put(id, applyVisit(timeline(id), page))
+    if ('around' in to) return to.around
+    const first = page.messages.find(({ createdAt }) => Date.parse(createdAt) >= Date.parse(to.at))
+    return (first ?? page.messages.at(-1))?.seq ?? 0
+  }
+
+  function leave(id: ConversationId): void {
+    if (timelines.has(id)) put(id, endVisit(timeline(id)))
   }
 
   function send(conversationId: ConversationId, content: string, replyTo?: MessageId): void {
@@ -151,7 +187,8 @@ export const useMessages = defineStore('messages', () => {
 
   return {
     ...{ timeline, messages, outgoing, changes, countUnstored, isAtRisk, epoch: catchUp.epoch },
-    ...{ open, trim: forgetOld, drop, apply, loadOlder, send, edit, remove },
+    ...{ open, trim: forgetOld, drop, apply, merge, send, edit, remove },
+    ...{ loadOlder, loadNewer, visit, leave },
     ...{ load: outbox.load, hear, retry: outbox.retry, discard: outbox.discard },
     ...{ resume: outbox.resume, pause: outbox.pause, subscribed: catchUp.subscribed },
   }

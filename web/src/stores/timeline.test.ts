@@ -3,12 +3,16 @@ import { aMessage, created, deleted, edited, joined } from './testing/builders.t
 import {
   applyChange,
   applyChanges,
+  applyNewerPage,
   applyNewestPage,
   applyOlderPage,
+  applyVisit,
   emptyTimeline,
+  endVisit,
   hasGap,
   isLoaded,
   mergeMessage,
+  startOfShown,
   trim,
   windowOf,
 } from './timeline.ts'
@@ -77,6 +81,61 @@ describe('a timeline', () => {
     const timeline = applyOlderPage(loaded(5), { messages: [], more: false })
     expect(timeline).toMatchObject({ from: 0, more: false })
   })
+})
+
+describe('a place far from the end', () => {
+  const page = (from: number, to: number, fields: object = {}) => ({
+    messages: Array.from({ length: to - from + 1 }, (_, index) => aMessage(from + index)),
+    ...{ more: true, newer: true, ...fields },
+  })
+  const there = applyVisit(loaded(90, 91), page(40, 42))
+
+  test('is shown instead of the end, and what arrives meanwhile is kept for later', () => {
+    expect(texts(there)).toEqual(['message 40', 'message 41', 'message 42'])
+    const later = applyChange(there, created(aMessage(92)))
+    expect(texts(later)).toHaveLength(3)
+    expect(texts(endVisit(later))).toEqual(['message 90', 'message 91', 'message 92'])
+  })
+
+  test('follows edits, and grows both ways', () => {
+    const live = applyChange(there, edited(92, aMessage(41), 'better'))
+    const older = applyOlderPage(live, page(38, 39, { more: false }))
+    const both = applyNewerPage(older, page(43, 44))
+    expect(texts(both)).toEqual([
+      ...['message 38', 'message 39', 'message 40', 'better', 'message 42'],
+      ...['message 43', 'message 44'],
+    ])
+    expect(startOfShown(both)).toMatchObject({ from: 0, more: false })
+    expect(endVisit(both).from).toBe(90)
+  })
+
+  test('is one with the end as soon as they meet, without a hole', () => {
+    const met = applyNewerPage(there, page(43, 90))
+    expect(met.visit).toBeUndefined()
+    expect(met.from).toBe(40)
+    expect(texts(met)).toHaveLength(52)
+    const end = applyVisit(loaded(90, 91), page(80, 91, { newer: false }))
+    expect(end).toMatchObject({ from: 80, visit: undefined })
+  })
+
+  test('can be shown before the end is there', () => {
+    const early = applyVisit(emptyTimeline, page(40, 42))
+    expect(texts(early)).toHaveLength(3)
+    const newest = { messages: [aMessage(90)], more: true, lastSeq: 90 }
+    expect(texts(applyNewestPage(early, newest))).toHaveLength(3)
+  })
+})
+
+test('an answer shows what it quotes as that is now', () => {
+  const question = aMessage(4)
+  const quote = { id: question.id, seq: 4, user: question.user, content: 'old', deleted: false }
+  const answer = aMessage(5, { replyTo: question.id, quote })
+  const page = { messages: [question, answer], more: true, lastSeq: 5 }
+  const before = applyNewestPage(emptyTimeline, page)
+  const after = applyChange(before, edited(6, question, 'new'))
+  expect(windowOf(after)[1]!.quote).toMatchObject({ content: 'new', deleted: false })
+  const gone = applyChange(after, deleted(7, question))
+  expect(windowOf(gone)[1]!.quote).toMatchObject({ content: '', deleted: true })
 })
 
 describe('catching up', () => {

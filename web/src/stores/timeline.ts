@@ -1,5 +1,6 @@
 import type { Change } from '@parley/protocol/changes'
 import type { Seq } from '@parley/protocol/ids'
+import { limits } from '@parley/protocol/limits'
 import type { Message } from '@parley/protocol/resources'
 
 /**
@@ -17,6 +18,19 @@ export interface Timeline {
   readonly upTo: Seq
   /** Numbers applied beyond a hole after `upTo`. */
   readonly ahead: readonly Seq[]
+  /** A stretch before the window that is looked at instead of it; it has no holes either. */
+  readonly visit?: Visit | undefined
+}
+
+interface Visit {
+  readonly from: Seq
+  readonly to: Seq
+  readonly more: boolean
+}
+
+interface Page {
+  messages: readonly Message[]
+  more: boolean
 }
 
 export const emptyTimeline: Timeline = { known: [], from: Infinity, more: true, upTo: 0, ahead: [] }
@@ -28,6 +42,8 @@ export const hasGap = (timeline: Timeline): boolean => timeline.ahead.length > 0
 
 /** The messages to show. */
 export function windowOf(timeline: Timeline): readonly Message[] {
+  const { visit } = timeline
+  if (visit) return timeline.known.filter(({ seq }) => seq >= visit.from && seq <= visit.to)
   const start = timeline.known.findIndex((message) => message.seq >= timeline.from)
   return start < 0 ? [] : timeline.known.slice(start)
 }
@@ -53,7 +69,7 @@ export function applyNewestPage(
 ): Timeline {
   const merged = page.messages.reduce(mergeMessage, timeline)
   const window = { from: startOf(page), more: page.more }
-  return advance({ ...merged, ...window }, page.lastSeq, merged.ahead)
+  return meet(advance({ ...merged, ...window }, page.lastSeq, merged.ahead))
 }
 
 /** A page that was asked for with `before` the window's first message. */
@@ -62,7 +78,40 @@ export function applyOlderPage(
   page: { messages: readonly Message[]; more: boolean },
 ): Timeline {
   const merged = page.messages.reduce(mergeMessage, timeline)
-  return { ...merged, from: Math.min(merged.from, startOf(page)), more: page.more }
+  const { visit } = merged
+  const from = Math.min(startOfShown(merged).from, startOf(page))
+  if (visit) return { ...merged, visit: { ...visit, from, more: page.more } }
+  return { ...merged, from, more: page.more }
+}
+
+/** Where messages are shown from, and whether there are older ones. */
+export const startOfShown = ({ visit, from, more }: Timeline): { from: Seq; more: boolean } =>
+  visit ?? { from, more }
+
+/** A page from the middle of the line: shown instead of the window until they meet. */
+export function applyVisit(timeline: Timeline, page: Page & { newer: boolean }): Timeline {
+  const merged = page.messages.reduce(mergeMessage, timeline)
+  const last = page.newer ? (page.messages.at(-1)?.seq ?? 0) : Infinity
+  return meet({ ...merged, visit: { from: startOf(page), to: last, more: page.more } })
+}
+
+/** A page that was asked for with `after` the last message of the visit. */
+export function applyNewerPage(timeline: Timeline, page: Page): Timeline {
+  const { visit } = timeline
+  if (!visit) return timeline
+  const merged = page.messages.reduce(mergeMessage, timeline)
+  const to = page.more ? (page.messages.at(-1)?.seq ?? visit.to) : Infinity
+  return meet({ ...merged, visit: { ...visit, to } })
+}
+
+export const endVisit = (timeline: Timeline): Timeline => ({ ...timeline, visit: undefined })
+
+/** Has reached the window: from here on it is one. */
+function meet(timeline: Timeline): Timeline {
+  const { visit } = timeline
+  if (!visit || !isLoaded(timeline) || visit.to < timeline.from) return timeline
+  const { from, more } = visit.from < timeline.from ? visit : timeline
+  return { ...timeline, from, more, visit: undefined }
 }
 
 /** A message from a reply; its number is applied when the change itself arrives. */
@@ -73,7 +122,19 @@ export function mergeMessage(timeline: Timeline, message: Message): Timeline {
   const present = known[at - 1]
   if (present?.seq !== message.seq) return { ...timeline, known: known.toSpliced(at, 0, message) }
   if (present.version >= message.version) return timeline
-  return { ...timeline, known: known.with(at - 1, message) }
+  return { ...timeline, known: requote(known.with(at - 1, message), message) }
+}
+
+/** What a message says now, in the answers to it: it is no change of theirs. */
+function requote(known: readonly Message[], changed: Message): readonly Message[] {
+  const { id, content, deletedAt } = changed
+  if (!known.some(({ quote }) => quote?.id === id)) return known
+  const start = [...content].slice(0, limits.quoteMaxChars).join('')
+  return known.map((message) =>
+    message.quote?.id === id
+      ? { ...message, quote: { ...message.quote, content: start, deleted: deletedAt !== null } }
+      : message,
+  )
 }
 
 /** Forgets all but the newest messages, for a conversation nobody looks at. */

@@ -1,6 +1,7 @@
 import type { ConversationId, Seq } from '@parley/protocol/ids'
 import { onScopeDispose, ref, type Ref, watch } from 'vue'
 import { useConversations } from '../../stores/conversations.ts'
+import { useMessageActions } from '../../stores/message-actions.ts'
 import { useMessages } from '../../stores/messages.ts'
 import { useSession } from '../../stores/session.ts'
 import { isLoaded } from '../../stores/timeline.ts'
@@ -10,6 +11,7 @@ const retryMs = 5_000
 
 /** Moves my read position while the end of the conversation is in sight, at most once per pause. */
 export function useReading(id: ConversationId, atEnd: Ref<boolean>): void {
+  const actions = useMessageActions()
   const session = useSession()
   const conversations = useConversations()
   const messages = useMessages()
@@ -20,7 +22,11 @@ export function useReading(id: ConversationId, atEnd: Ref<boolean>): void {
 
   const upTo = () => messages.timeline(id).upTo
   const isSeen = () =>
-    session.online && visible.value && atEnd.value && isLoaded(messages.timeline(id))
+    session.online &&
+    visible.value &&
+    atEnd.value &&
+    isLoaded(messages.timeline(id)) &&
+    actions.leftUnreadAt(id) === undefined
   const isNew = () => (conversations.find(id)?.unread ?? 0) > 0 && upTo() !== markedAt
 
   async function mark(): Promise<void> {
@@ -41,6 +47,7 @@ export function useReading(id: ConversationId, atEnd: Ref<boolean>): void {
   onScopeDispose(() => {
     stopped = true
     if (isSeen() && isNew()) conversations.markRead(id, upTo()).catch(() => {})
+    actions.readAgain(id)
   })
 }
 

@@ -7,14 +7,24 @@ const nearStartPx = 1_200
 const estimatedHeadPx = 56
 const estimatedPx = 28
 
+interface Sources {
+  loadOlder(): Promise<void>
+  loadNewer(): Promise<void>
+  /** The last row is the end of the conversation. */
+  isLive(): boolean
+  /** The key of the row that has the focus, or had it. */
+  focused: Ref<string | undefined>
+  /** Otherwise the first that is shown is what `toRow` leads to. */
+  startsAtEnd: boolean
+}
+
 /** Renders only the rows in sight; stays at the end when there, and still when older ones arrive. */
 export function useTimelineScroll(
   scroller: Ref<HTMLElement | null>,
   rows: Ref<readonly Row[]>,
-  loadOlder: () => Promise<void>,
-  focused: Ref<string | undefined>,
+  { loadOlder, loadNewer, isLive, focused, startsAtEnd }: Sources,
 ) {
-  const atEnd = ref(true)
+  const atEnd = ref(startsAtEnd)
   /** Nothing is shown before the first jump to the end. */
   const placed = ref(false)
   let lastTop = 0
@@ -28,7 +38,7 @@ export function useTimelineScroll(
         getItemKey: (index: number) => now[index]?.key ?? index,
         estimateSize: (index: number) => (now[index]?.head ? estimatedHeadPx : estimatedPx),
         anchorTo: 'end' as const,
-        followOnAppend: true,
+        followOnAppend: isLive(),
         scrollEndThreshold: nearEndPx,
         overscan: 12,
         rangeExtractor: withFocused(now, focused.value),
@@ -56,10 +66,26 @@ export function useTimelineScroll(
   function onScroll(): void {
     const { scrollTop, scrollHeight, clientHeight } = scroller.value!
     const distance = scrollHeight - scrollTop - clientHeight
-    if (distance <= nearEndPx) atEnd.value = true
+    if (distance <= nearEndPx && isLive()) atEnd.value = true
     else if (scrollTop < lastTop - 1) atEnd.value = false
     lastTop = scrollTop
-    if (placed.value && scrollTop < nearStartPx) void fill()
+    if (!placed.value) return
+    if (scrollTop < nearStartPx) void fill()
+    if (distance < nearStartPx && !isLive()) loadNewer().catch(() => {})
+  }
+
+  /** Nothing is kept at the end from now on. */
+  function leaveEnd(): void {
+    atEnd.value = false
+  }
+
+  /** Brings a row into the middle, once it is there. */
+  async function toRow(index: number): Promise<void> {
+    await nextTick()
+    instance.scrollToIndex(index, { align: 'center' })
+    await nextTick()
+    lastTop = scroller.value?.scrollTop ?? 0
+    placed.value = true
   }
 
   async function fill(): Promise<void> {
@@ -75,8 +101,9 @@ export function useTimelineScroll(
     async (now) => {
       if (now.length === 0) return
       if (atEnd.value) instance.scrollToEnd()
-      if (placed.value) return
+      if (placed.value || !atEnd.value) return
       await nextTick()
+      if (!atEnd.value) return
       instance.scrollToEnd()
       placed.value = true
       void fill()
@@ -91,7 +118,7 @@ export function useTimelineScroll(
   onBeforeUnmount(() => resized.disconnect())
 
   const measure = (element: unknown) => instance.measureElement(element as HTMLElement | null)
-  return { visible, totalPx, atEnd, placed, toEnd, onScroll, measure }
+  return { visible, totalPx, atEnd, placed, toEnd, leaveEnd, toRow, onScroll, measure }
 }
 
 /** A row out of sight that has the focus stays: removing it would drop the focus. */

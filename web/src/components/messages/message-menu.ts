@@ -1,0 +1,44 @@
+import type { Conversation, Message } from '@parley/protocol/resources'
+import { Bookmark, BookmarkX, Clock, Link, MailOpen, Pin, PinOff, Trash2 } from '@lucide/vue'
+import { words } from '../../i18n/words.ts'
+import type { useMessageActions } from '../../stores/message-actions.ts'
+import { addressOf } from '../../places.ts'
+import type { MenuItem } from '../menus/menu-item.ts'
+
+type Actions = ReturnType<typeof useMessageActions>
+
+/** What one may do with a message beyond what the bar itself offers. */
+export function menuOf(
+  message: Message,
+  { archivedAt, role }: Conversation,
+  mine: boolean,
+  actions: Actions,
+  open: (dialog: 'delete' | 'history') => void,
+): MenuItem[] {
+  const say = words.messageActions
+  const saved = actions.isSaved(message.id)
+  const pin = message.pinnedAt
+    ? { text: say.unpin, icon: PinOff, run: () => actions.pin(message) }
+    : { text: say.pin, icon: Pin, run: () => actions.pin(message) }
+  const save = saved
+    ? { text: say.unsave, icon: BookmarkX, run: () => actions.save(message.id, false) }
+    : { text: say.save, icon: Bookmark, run: () => actions.save(message.id, true) }
+  const link = { text: say.copyLink, icon: Link, run: () => copyLink(message) }
+  const unread = { text: say.markUnread, icon: MailOpen, run: () => actions.markUnread(message) }
+  const history = { text: say.history, icon: Clock, run: () => open('history') }
+  const remove = {
+    ...{ text: words.messages.delete, icon: Trash2, danger: true },
+    run: () => open('delete'),
+  }
+  const manages = role === 'owner' || role === 'admin'
+  return [
+    ...(archivedAt ? [] : [pin]),
+    ...[save, link, unread],
+    ...(message.editedAt ? [history] : []),
+    ...(mine || manages ? [remove] : []),
+  ]
+}
+
+function copyLink(message: Message): void {
+  void navigator.clipboard?.writeText(addressOf(message)).catch(() => {})
+}

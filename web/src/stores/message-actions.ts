@@ -1,0 +1,79 @@
+import type { ConversationId, MessageId, Seq } from '@parley/protocol/ids'
+import type { Message } from '@parley/protocol/resources'
+import { defineStore } from 'pinia'
+import { inject, ref, shallowReactive } from 'vue'
+import { connectionKey } from '../realtime/connection.ts'
+import { explain } from '../refusals.ts'
+import { useConversations } from './conversations.ts'
+import { useMessages } from './messages.ts'
+import { useSession } from './session.ts'
+
+const problemForMs = 6_000
+
+/** What one does with messages beyond writing them. What is refused is said in `problem` for a while. */
+export const useMessageActions = defineStore('message-actions', () => {
+  const connection = inject(connectionKey)!
+  const session = useSession()
+  const messages = useMessages()
+  const conversations = useConversations()
+  const problem = ref('')
+  let clearing: ReturnType<typeof setTimeout> | undefined
+  /** Which I keep, as far as this page knows. */
+  const saved = shallowReactive(new Map<MessageId, boolean>())
+  /** Marked as unread, so that looking at their end is not reading them. */
+  const leftUnread = shallowReactive(new Map<ConversationId, Seq>())
+
+  async function attempt(work: () => Promise<void>): Promise<void> {
+    problem.value = ''
+    try {
+      await work()
+    } catch (error) {
+      problem.value = explain(error)
+      clearTimeout(clearing)
+      clearing = setTimeout(() => (problem.value = ''), problemForMs)
+    }
+  }
+
+  const has = ({ reactions }: Message, emoji: string): boolean =>
+    reactions.some(
+      (reaction) => reaction.emoji === emoji && reaction.users.some(({ id }) => id === session.me),
+    )
+
+  return {
+    problem,
+    attempt,
+    isSaved: (id: MessageId): boolean => saved.get(id) ?? false,
+    leftUnreadAt: (id: ConversationId): Seq | undefined => leftUnread.get(id),
+
+    /** Adds my reaction, or takes it back; `add` never takes back. */
+    react: (message: Message, emoji: string, add = !has(message, emoji)) =>
+      attempt(async () => {
+        const input = { id: message.id, emoji, added: add }
+        messages.merge((await connection.call('messages.react', input)).message)
+      }),
+
+    pin: ({ id, pinnedAt }: Message) =>
+      attempt(async () => {
+        const input = { id, pinned: pinnedAt === null }
+        messages.merge((await connection.call('messages.pin', input)).message)
+      }),
+
+    save: (id: MessageId, keep: boolean) =>
+      attempt(async () => {
+        await connection.call('messages.save', { id, saved: keep })
+        saved.set(id, keep)
+      }),
+
+    /** Of another device of mine, or of a list. */
+    hearSaved: (id: MessageId, keep: boolean) => void saved.set(id, keep),
+
+    markUnread: ({ conversationId: id, seq }: Message) =>
+      attempt(async () => {
+        leftUnread.set(id, seq)
+        conversations.read(id, await connection.call('conversations.markUnread', { id, seq }))
+      }),
+
+    /** From now on looking at its end is reading it again. */
+    readAgain: (id: ConversationId) => void leftUnread.delete(id),
+  }
+})
