@@ -249,7 +249,6 @@ const words = {
       plural(count, { one: `${count} unread message`, other: `${count} unread messages` }),
   },
   messagePanels: {
-    more: 'More about this conversation',
     pinned: 'Pinned messages',
     noPinned: 'Nothing is pinned. Pin what everybody should find again.',
     saved: 'Saved messages',

@@ -234,7 +234,6 @@ const words: Language['words'] = {
     firstUnread: (count: number) => `${count} tin nhắn chưa đọc`,
   },
   messagePanels: {
-    more: 'Thêm về cuộc trò chuyện này',
     pinned: 'Tin nhắn đã ghim',
     noPinned: 'Chưa ghim gì. Hãy ghim những gì mọi người nên tìm lại được.',
     saved: 'Tin nhắn đã lưu',

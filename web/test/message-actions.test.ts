@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import type { Page } from 'playwright-core'
+import { test } from 'vitest'
+import { startApp, type TestApp } from '../../server/test/app.ts'
+import { composer, eventually, expectOpen, listed, openAs, row, write } from './browser.ts'
+
+async function johnAndBill() {
+  const app = await startApp()
+  const [john, bill] = await Promise.all([openAs('john', app), openAs('bill', app)])
+  return { app, john, bill }
+}
+
+async function action(page: Page, text: string, name: string): Promise<void> {
+  await row(page, text).hover()
+  await row(page, text).getByRole('button', { name, exact: true }).click()
+}
+
+async function choose(page: Page, text: string, item: string): Promise<void> {
+  await action(page, text, 'More actions')
+  await page.getByRole('menuitem', { name: item }).click()
+}
+
+async function send({ db }: TestApp, content: string, replyTo?: number): Promise<number> {
+  const message = { conversationId: 1, userId: 1, clientKey: randomUUID(), content, replyTo }
+  const sent = await db.messages.send(message)
+  return sent.outcome === 'stored' ? sent.id : 0
+}
+
+async function writeMany({ db }: TestApp, count: number): Promise<void> {
+  for (let number = 1; number <= count; number++)
+    await db.messages.send({
+      ...{ conversationId: 1, userId: 2, clientKey: randomUUID() },
+      content: `message ${number}.`,
+    })
+}
+
+test('a reaction is seen by both, and who gave it; the same chip takes it back', async () => {
+  const { john, bill } = await johnAndBill()
+  await write(john, 'lunch?')
+  await action(bill, 'lunch?', 'Add reaction')
+  await bill.getByLabel('Search emoji').fill('thumbs up')
+  await bill.getByRole('gridcell', { name: 'thumbs up', exact: true }).click()
+  const chip = row(john, 'lunch?').getByRole('button', { name: '👍 bill' })
+  await chip.click()
+  await row(bill, 'lunch?').getByRole('button', { name: '👍 You and john' }).waitFor()
+  await row(john, 'lunch?').getByRole('button', { name: '👍 bill and You' }).click()
+  await row(bill, 'lunch?').getByRole('button', { name: '👍 You', exact: true }).click()
+  await eventually(() => row(john, 'lunch?').getByRole('button', { pressed: true }).count()).toBe(0)
+  await eventually(() => row(john, 'lunch?').getByText('👍').count()).toBe(0)
+})
+
+test('an answer leads to what it answers, however far back that is', async () => {
+  const app = await startApp()
+  const question = await send(app, 'the question')
+  await writeMany(app, 150)
+  const answer = await send(app, 'the answer', question)
+  await writeMany(app, 150)
+  const [john, bill] = await Promise.all([openAs('john', app), openAs('bill', app)])
+  await bill.goto(`${app.url}/c/1/${answer}`)
+  await row(bill, 'the answer').waitFor()
+  await row(bill, 'the answer').getByRole('button', { name: 'Answers john' }).click()
+  await row(bill, 'message 1.').waitFor()
+  await bill.getByText('This is where the conversation began.').waitFor()
+  await bill.getByRole('button', { name: 'Jump to latest' }).click()
+  await eventually(() => bill.getByText('the answer').count()).toBe(0)
+  await row(bill, 'message 150.').waitFor()
+  await write(john, 'something new')
+  await row(bill, 'something new').waitFor()
+})
+
+test('a message that is marked as unread stays so until one comes back', async () => {
+  const { john, bill } = await johnAndBill()
+  await write(john, 'first')
+  await write(john, 'second')
+  await row(bill, 'second').waitFor()
+  await choose(bill, 'second', 'Mark as unread')
+  await bill.getByText('New messages').waitFor()
+  await listed(bill, 'First thread').getByText('1 unread').waitFor()
+  await bill.goto(new URL('/', bill.url()).href)
+  await listed(bill, 'First thread').getByText('1 unread').waitFor()
+  await listed(bill, 'First thread').click()
+  await expectOpen(bill, 'First thread')
+  await eventually(() => listed(bill, 'First thread').getByText('1 unread').count()).toBe(0)
+})
+
+test('what was edited shows what it said before; what is pinned says so to everybody', async () => {
+  const { john, bill } = await johnAndBill()
+  await write(john, 'teh text')
+  await action(john, 'teh text', 'Edit')
+  await john.getByRole('textbox', { name: 'Edit message' }).fill('the text')
+  await john.keyboard.press('Enter')
+  await row(bill, 'the text').waitFor()
+  await choose(bill, 'the text', 'Edit history')
+  await bill.getByRole('dialog', { name: 'Edit history' }).getByText('teh text').waitFor()
+  await bill.keyboard.press('Escape')
+  await choose(bill, 'the text', 'Pin to conversation')
+  await row(john, 'the text').getByText('Pinned').waitFor()
+  await choose(john, 'the text', 'Unpin')
+  await eventually(() => row(bill, 'the text').getByText('Pinned').count()).toBe(0)
+})
+
+test('the menu of a message is worked with keys, and gives the focus back', async () => {
+  const { john } = await johnAndBill()
+  await write(john, 'hello')
+  await row(john, 'hello').waitFor()
+  await composer(john).blur()
+  await action(john, 'hello', 'More actions')
+  const focused = () => john.evaluate(() => document.activeElement?.textContent?.trim())
+  await eventually(focused).toBe('Pin to conversation')
+  await john.keyboard.press('ArrowDown')
+  await eventually(focused).toBe('Save for later')
+  await john.keyboard.press('End')
+  await eventually(focused).toBe('Delete')
+  await john.keyboard.press('Escape')
+  const name = () => john.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+  await eventually(name).toBe('More actions')
+})
