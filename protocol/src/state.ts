@@ -79,8 +79,8 @@ export const userNotice = z.discriminatedUnion('type', [
     conversationId: field.id,
     ...preferences.shape,
   }),
-  z.object({ type: z.literal('settings'), settings }),
   z.object({ type: z.literal('message.saved'), messageId: field.id, saved: z.boolean() }),
+  z.object({ type: z.literal('settings'), settings }),
   /** Of people with whom one is in a small conversation. */
   presence,
 ])

@@ -40,6 +40,7 @@ test('the empty page, a conversation with and without messages, and what opens o
 
 const dialogs: readonly [string, string, string][] = [
   ['New conversation', 'button', 'New conversation'],
+  ['New direct message', 'button', 'New direct message'],
   ['Browse conversations', 'button', 'Browse conversations'],
   ['Members', 'button', '2 members'],
 ]
@@ -77,6 +78,29 @@ test('every dialog', async () => {
     await section.click()
     await expectAccessible(page)
   }
+})
+
+test('the menu of a conversation, its settings, and the choice of people', async () => {
+  const app = await startApp()
+  const page = await openAs('john', app)
+  const menu = page.getByRole('button', { name: 'What to do with this conversation' })
+  for (const title of ['Conversation settings', 'Leave First thread?']) {
+    await menu.click()
+    await page.getByRole('menu').waitFor()
+    await expectAccessible(page)
+    await page.getByRole('menuitem', { name: title.split(' ')[0]! }).click()
+    await page.getByRole('dialog', { name: title }).waitFor()
+    await expectAccessible(page)
+    await page.keyboard.press('Escape')
+    await eventually(() => page.getByRole('dialog').count()).toBe(0)
+  }
+  await page.getByRole('button', { name: 'New direct message' }).click()
+  await page.getByRole('option', { name: 'bill' }).click()
+  await page.getByRole('button', { name: 'Without bill' }).waitFor()
+  await expectAccessible(page)
+  await page.getByLabel('To').fill('nobody')
+  await page.getByText('Nobody here is called that.').waitFor()
+  await expectAccessible(page)
 })
 
 test('400 % zoom: at 320 pixels everything is there and nothing scrolls sideways', async () => {
