@@ -4,6 +4,7 @@ import App from './App.vue'
 import { preferredLanguage, showLanguage } from './i18n/words.ts'
 import { lastUser, rememberUser } from './local/last-user.ts'
 import { localKey, openLocal } from './local/local.ts'
+import { createNotifier } from './notifications/notify.ts'
 import { serveOffline } from './offline.ts'
 import { connectionKey, createConnection } from './realtime/connection.ts'
 import { pageMetaFinder, pageMetaKey, readPageMeta } from './realtime/page-meta.ts'
@@ -30,7 +31,8 @@ app.provide(pageMetaKey, findPageMeta)
 app.provide(localKey, local)
 app.provide(connectionKey, connection)
 app.use(createPinia())
-app.use(createAppRouter())
+const router = createAppRouter()
+app.use(router)
 const { conversations, drafts, messages, session } = app.runWithContext(() => ({
   conversations: useConversations(),
   drafts: useDrafts(),
@@ -51,7 +53,7 @@ await Promise.all([
 ])
 app.mount('#app')
 app.runWithContext(() => {
-  goLive(connection)
+  goLive(connection, createNotifier(router))
   keepCopies(local.copies)
 })
 const lookForNewVersion = serveOffline(new URL(import.meta.url).pathname)

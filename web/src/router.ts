@@ -16,6 +16,11 @@ export function createAppRouter() {
           message: params.message ? Number(params.message) : undefined,
         }),
       },
+      {
+        path: '/mentions',
+        name: 'mentions',
+        component: () => import('./pages/MentionsPage.vue'),
+      },
       { path: '/:rest(.*)', redirect: '/' },
     ],
   })

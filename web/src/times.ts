@@ -15,6 +15,7 @@ const clock = formatter({ hour: 'numeric', minute: '2-digit' })
 const shortDay = formatter({ day: 'numeric', month: 'short' })
 const weekday = formatter({ weekday: 'long', day: 'numeric', month: 'long' })
 const fullDay = formatter({ day: 'numeric', month: 'long', year: 'numeric' })
+const month = formatter({ month: 'long', year: 'numeric' })
 const exact = formatter({ dateStyle: 'full', timeStyle: 'medium' })
 
 /** The local day as yyyy-mm-dd. */
@@ -29,6 +30,7 @@ export const today = ref(dayOf(new Date()))
 if (globalThis.document) setInterval(() => (today.value = dayOf(new Date())), 30_000)
 
 export const clockTime = (time: string): string => clock.value.format(new Date(time))
+export const monthName = (time: string): string => month.value.format(new Date(time))
 export const exactTime = (time: string): string => exact.value.format(new Date(time))
 
 /** For a date separator. */

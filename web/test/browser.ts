@@ -136,7 +136,7 @@ export async function openAs(
 }
 
 /** A line of the conversation list. */
-export const listed = (page: Page, name: string) =>
+export const listed = (page: Page, name: string | RegExp) =>
   page.getByRole('navigation', { name: 'Conversations' }).getByRole('link', { name })
 
 export async function openConversation(page: Page, name: string): Promise<void> {

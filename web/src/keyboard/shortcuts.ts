@@ -18,6 +18,7 @@ export const shortcuts: readonly Shortcut[] = [
   { name: 'switch', keys: 'Mod+k', group: 'everywhere' },
   { name: 'previous', keys: 'Alt+ArrowUp', group: 'everywhere' },
   { name: 'next', keys: 'Alt+ArrowDown', group: 'everywhere' },
+  { name: 'previousUnread', keys: 'Alt+Shift+ArrowUp', group: 'everywhere' },
   { name: 'nextUnread', keys: 'Alt+Shift+ArrowDown', group: 'everywhere' },
   { name: 'region', keys: 'F6', group: 'everywhere' },
   { name: 'regionBack', keys: 'Shift+F6', group: 'everywhere' },

@@ -7,6 +7,7 @@ import type { OwnPosition } from '@parley/protocol/state'
 import { defineStore } from 'pinia'
 import { computed, inject, ref, shallowReactive } from 'vue'
 import { connectionKey } from '../realtime/connection.ts'
+import { addressedIn, attentionOf } from './attention.ts'
 import { useSession } from './session.ts'
 import { applyRead, applyToSummary, byActivity, summarize, type Summary } from './summary.ts'
 
@@ -21,7 +22,12 @@ export const useConversations = defineStore('conversations', () => {
   const list = computed(() =>
     [...summaries.values()].map(({ conversation }) => conversation).toSorted(byActivity),
   )
-  const unread = computed(() => list.value.reduce((sum, { unread }) => sum + unread, 0))
+  const sum = (of: (conversation: Conversation) => number) =>
+    computed(() => list.value.reduce((total, conversation) => total + of(conversation), 0))
+  /** Over all of them, of muted ones only what mentions me. */
+  const unread = sum(attentionOf)
+  const addressed = sum(addressedIn)
+  const mentions = sum((conversation) => conversation.mentions)
 
   const find = (id: ConversationId): Conversation | undefined => summaries.get(id)?.conversation
 
@@ -130,7 +136,7 @@ export const useConversations = defineStore('conversations', () => {
   }
 
   return {
-    ...{ list, unread, ready, find },
+    ...{ list, unread, addressed, mentions, ready, find },
     ...{
       replace,
       drop,

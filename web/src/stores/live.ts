@@ -8,14 +8,19 @@ import { useConversations } from './conversations.ts'
 import { useMessageActions } from './message-actions.ts'
 import { useMessages } from './messages.ts'
 import { useSession } from './session.ts'
+import { useSettings } from './settings.ts'
 import { followSharedState } from './shared-state.ts'
 
 /** Connects, and from then on lets the stores follow what the server sends. */
-export function goLive(connection: Connection): void {
+export function goLive(
+  connection: Connection,
+  arrived: (id: ConversationId, change: Change) => void,
+): void {
   const session = useSession()
   const conversations = useConversations()
   const messages = useMessages()
   const actions = useMessageActions()
+  const settings = useSettings()
   const shared = followSharedState(connection)
 
   function ended(ending: Ending): void {
@@ -39,6 +44,7 @@ export function goLive(connection: Connection): void {
       conversations.apply(id, change)
       messages.apply(id, change)
       shared.changed(id, change)
+      arrived(id, change)
     },
     rendered: nextTick,
     isHidden: () => document.hidden,
@@ -52,6 +58,7 @@ export function goLive(connection: Connection): void {
       shared.connected()
       messages.resume()
       listed().catch(console.error)
+      settings.load().catch(() => {})
     },
     disconnected() {
       session.disconnected()
@@ -86,6 +93,7 @@ export function goLive(connection: Connection): void {
       if (notice.type === 'message.saved') actions.hearSaved(notice.messageId, notice.saved)
       if (notice.type === 'conversation.preferred')
         conversations.preferred(notice.conversationId, notice)
+      if (notice.type === 'settings') settings.apply(notice.settings)
       if (notice.type !== 'conversation.read') return
       burst.flush()
       conversations.read(notice.conversationId, notice)

@@ -1,9 +1,7 @@
-import type { Input, Output } from '@parley/protocol/operations'
+import type { Settings } from '@parley/protocol/state'
 import { defineStore } from 'pinia'
 import { inject, ref } from 'vue'
 import { connectionKey } from '../realtime/connection.ts'
-
-type Settings = Output<'users.settings'>['settings']
 
 /** What I have set for myself on the server, the same in all my browsers. */
 export const useSettings = defineStore('settings', () => {
@@ -15,9 +13,11 @@ export const useSettings = defineStore('settings', () => {
     settings.value = (await connection.call('users.settings', {})).settings
   }
 
-  async function change(wanted: Input<'users.changeSettings'>): Promise<void> {
+  async function change(wanted: Partial<Settings>): Promise<void> {
     settings.value = (await connection.call('users.changeSettings', wanted)).settings
   }
 
-  return { settings, load, change }
+  const apply = (now: Settings) => (settings.value = now)
+
+  return { settings, load, change, apply }
 })

@@ -1,5 +1,9 @@
-import type { Conversation } from '@parley/protocol/resources'
+import type { Conversation, User } from '@parley/protocol/resources'
 
 /** What a conversation is called to me: a direct one after the others in it. */
 export const titleOf = ({ kind, name, people }: Conversation): string =>
   kind === 'direct' && people.length > 0 ? people.map(({ username }) => username).join(', ') : name
+
+/** The only other person in it. */
+export const partnerOf = ({ kind, people }: Conversation): User | undefined =>
+  kind === 'direct' && people.length === 1 ? people[0] : undefined

@@ -79,6 +79,17 @@ const words: Language['words'] = {
     sidebar: 'Cuộc trò chuyện và tài khoản',
     none: 'Bạn chưa tham gia cuộc trò chuyện nào.',
     unread: 'chưa đọc',
+    mentions: () => 'lượt nhắc đến bạn',
+    muted: 'Đã tắt tiếng',
+    draft: 'Bản nháp:',
+    notSent: 'Chưa gửi được',
+    archived: 'Đã lưu trữ',
+    sections: {
+      favourites: 'Yêu thích',
+      conversations: 'Cuộc trò chuyện',
+      direct: 'Tin nhắn riêng',
+      archived: 'Đã lưu trữ',
+    },
     back: 'Về danh sách trò chuyện',
     kinds: { public: 'Công khai', private: 'Riêng tư', direct: 'Trực tiếp' },
     noMessages: 'Chưa có tin nhắn',
@@ -142,6 +153,7 @@ const words: Language['words'] = {
       write: 'Viết tin nhắn',
       next: 'Cuộc trò chuyện kế tiếp',
       previous: 'Cuộc trò chuyện trước',
+      previousUnread: 'Cuộc trò chuyện chưa đọc trước đó',
       nextUnread: 'Cuộc trò chuyện chưa đọc kế tiếp',
       messageUp: 'Tin nhắn trước',
       messageDown: 'Tin nhắn sau',
@@ -194,6 +206,13 @@ const words: Language['words'] = {
     roleOf: (name) => `Vai trò của ${name}`,
     lastOwner: 'Phải luôn có một chủ sở hữu. Hãy chọn người khác làm chủ sở hữu trước.',
     mayNotAdd: 'Bạn không được phép thêm người vào cuộc trò chuyện này.',
+  },
+  mentions: {
+    title: 'Nhắc đến bạn',
+    in: (conversation) => `trong ${conversation}`,
+    new: 'Mới',
+    none: 'Chưa có ai nhắc đến bạn',
+    noneHint: 'Những tin nhắn có tên bạn và những câu trả lời cho bạn được tập hợp ở đây.',
   },
   messages: {
     notHere: 'Chưa có trong trình duyệt này. Sẽ tải khi có kết nối.',
@@ -253,6 +272,26 @@ const words: Language['words'] = {
     older: 'Kết quả cũ hơn',
     newer: 'Kết quả mới hơn',
   },
+  notifications: {
+    desktop: 'Thông báo trên màn hình',
+    desktopHint: 'Trong trình duyệt này, khi bạn đang xem thứ khác.',
+    denied:
+      'Trình duyệt đang chặn thông báo của trang này. Hãy cho phép trong cài đặt trình duyệt.',
+    unsupported: 'Trình duyệt này không có thông báo.',
+    sound: 'Âm thanh',
+    soundHint: 'Một tiếng báo ngắn trong trình duyệt này.',
+    from: (author, conversation) => `${author} trong ${conversation}`,
+    quiet: 'Không làm phiền',
+    quietHint: 'Tạm dừng thông báo và âm thanh trong mọi trình duyệt của bạn.',
+    quietUntil: (time) => `Tạm dừng đến ${time}.`,
+    quietFor: {
+      halfHour: '30 phút',
+      hour: '1 giờ',
+      fourHours: '4 giờ',
+      tomorrow: 'Đến ngày mai',
+    },
+    quietEnd: 'Bật lại ngay',
+  },
   password: {
     title: 'Đổi mật khẩu',
     current: 'Mật khẩu hiện tại',
@@ -274,6 +313,17 @@ const words: Language['words'] = {
   presence: {
     online: 'Đang trực tuyến',
     count: (count) => `${count} đang trực tuyến`,
+  },
+  profile: {
+    of: (name) => `Hồ sơ của ${name}`,
+    since: (month) => `Tham gia từ ${month}`,
+    disabled: 'Không còn ở đây',
+    edit: 'Sửa hồ sơ',
+    write: 'Nhắn tin',
+    fullName: 'Họ và tên',
+    about: 'Giới thiệu',
+    aboutHint: 'Điều người khác nên biết về bạn',
+    saved: 'Đã lưu.',
   },
   receipts: {
     sent: 'Đã gửi',
@@ -326,16 +376,16 @@ const words: Language['words'] = {
     readReceiptsHint:
       'Người khác thấy bạn đã đọc đến đâu, và bạn cũng thấy điều đó ở họ. Khi tắt, cả hai đều không hiển thị.',
   },
-  text: {
-    copyCode: 'Sao chép mã',
-    copied: 'Đã sao chép',
-  },
   switcher: {
     title: 'Đến…',
     field: 'Tìm cuộc trò chuyện',
     found: (count) => `${count} kết quả`,
     none: 'Không có tên nào như vậy.',
     unread: (count) => `${count} chưa đọc`,
+  },
+  text: {
+    copyCode: 'Sao chép mã',
+    copied: 'Đã sao chép',
   },
   times: {
     today: 'Hôm nay',
