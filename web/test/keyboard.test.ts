@@ -134,7 +134,7 @@ describe('shortcuts', () => {
     await page.keyboard.press('F6')
     await page.keyboard.press('?')
     const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
-    await sheet.getByText('Go to a conversation').waitFor()
+    await sheet.getByText('Go to a conversation or a person').waitFor()
     await sheet.getByText('Ctrl', { exact: true }).waitFor()
     const before = await page.evaluate(() => document.activeElement?.tagName)
     expect(before).not.toBe('BODY')
@@ -173,6 +173,7 @@ describe('going to a conversation', () => {
     const app = await startApp()
     const [page, bill] = [await openAs('john', app), await openAs('bill', app)]
     await page.getByRole('button', { name: 'New conversation' }).click()
+    await page.getByLabel('Name').waitFor()
     await page.keyboard.type('Quiet')
     await page.keyboard.press('Enter')
     await expectOpen(page, 'Quiet')

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { aConversation } from '../../stores/testing/builders.ts'
-import { placesOf, rank } from './rank.ts'
+import { conversationPlace, personPlace, rank } from './rank.ts'
 
 const named = (...names: string[]) =>
-  placesOf(names.map((name, index) => aConversation({ id: index + 1, name })))
+  names.map((name, index) => conversationPlace(aConversation({ id: index + 1, name })))
 const found = (names: string[], query: string) =>
-  rank(named(...names), query).map(({ name }) => name)
+  rank(named(...names), query).map(({ title }) => title)
 
 test('case and accents do not matter, and đ counts as d', () => {
   expect(found(['Tiếng Việt', 'English', 'Đà Nẵng'], 'tieng viet')).toEqual(['Tiếng Việt'])
@@ -17,11 +17,18 @@ test('a name that begins so comes before a word that does, and before the middle
   expect(found(names, 'plan')).toEqual(['Planning', 'plan B', 'Release plans', 'Unplanned'])
 })
 
+test('people are found by either of their names', () => {
+  const anna = personPlace({ id: 7, username: 'anna.k', fullName: 'Ánna Kovács' })
+  const nobody = personPlace({ id: 8, username: 'bo', fullName: '' })
+  expect(rank([nobody, anna], 'kovacs')).toEqual([anna])
+  expect(rank([nobody, anna], 'anna.')).toEqual([anna])
+})
+
 test('without a query unread ones come first, otherwise in the given order', () => {
-  const conversations = [3, 1, 2].map((id) =>
-    aConversation({ id, name: `number ${id}`, unread: id === 2 ? 5 : 0 }),
+  const places = [3, 1, 2].map((id) =>
+    conversationPlace(aConversation({ id, name: `number ${id}`, unread: id === 2 ? 5 : 0 })),
   )
-  expect(rank(placesOf(conversations), ' ').map(({ id }) => id)).toEqual([2, 3, 1])
+  expect(rank(places, ' ').map(({ title }) => title)).toEqual(['number 2', 'number 3', 'number 1'])
 })
 
 test('a thousand names are searched well within a frame', () => {

@@ -1,39 +1,54 @@
+import type { Conversation, Person } from '@parley/protocol/resources'
 import { searchKey } from '@parley/protocol/search-key'
-import type { Conversation } from '@parley/protocol/resources'
 import { titleOf } from '../conversations/conversation-title.ts'
 
 const mostShown = 50
 
-/** What can be gone to: its search key is made once, not with every key typed. */
+/** What one can go to: a conversation I am in, or a person. */
 export interface Place {
-  readonly conversation: Conversation
-  readonly key: string
+  readonly id: string
+  readonly title: string
+  readonly unread: number
+  readonly conversation?: Conversation
+  readonly person?: Person
+  /** The names as they are searched: made once, not with every key typed. */
+  readonly keys: readonly string[]
 }
 
-export const placesOf = (conversations: readonly Conversation[]): Place[] =>
-  conversations.map((conversation) => ({ conversation, key: searchKey(titleOf(conversation)) }))
+export const conversationPlace = (conversation: Conversation): Place => {
+  const title = titleOf(conversation)
+  const { id, unread } = conversation
+  return { id: `conversation-${id}`, title, unread, conversation, keys: [searchKey(title)] }
+}
+
+export const personPlace = (person: Person): Place => {
+  const { id, username, fullName } = person
+  const keys = [username, fullName].map(searchKey)
+  return { id: `person-${id}`, title: fullName || username, unread: 0, person, keys }
+}
 
 /**
  * The best first: names that begin with the query, names with a word that does, names that contain
  * it; in the order given among equals. Without a query unread ones come first.
  */
-export function rank(places: readonly Place[], query: string): Conversation[] {
+export function rank(places: readonly Place[], query: string): Place[] {
   const wanted = searchKey(query)
-  const weigh = wanted === '' ? byUnread : ({ key }: Place) => fit(key, wanted)
   const groups: Place[][] = [[], [], []]
-  for (const place of places) groups[weigh(place)]?.push(place)
-  return groups
-    .flat()
-    .slice(0, mostShown)
-    .map(({ conversation }) => conversation)
+  for (const place of places) {
+    const group = wanted === '' ? Number(place.unread === 0) : fitOf(place.keys, wanted)
+    groups[group]?.push(place)
+  }
+  return groups.flat().slice(0, mostShown)
 }
 
-const byUnread = ({ conversation }: Place): number => (conversation.unread > 0 ? 0 : 1)
+/** Of the name that fits best; Infinity where none does. */
+const fitOf = (keys: readonly string[], wanted: string): number =>
+  Math.min(...keys.map((key) => fit(key, wanted)))
 
 function fit(key: string, wanted: string): number {
   if (key.startsWith(wanted)) return 0
   const at = key.indexOf(wanted)
-  if (at < 0) return -1
+  if (at < 0) return Infinity
   return beginsWord(key, wanted, at) ? 1 : 2
 }
 

@@ -159,7 +159,7 @@ const words = {
     skip: 'Skip to the conversation',
     groups: { everywhere: 'Everywhere', messages: 'In the messages', writing: 'When writing' },
     names: {
-      switch: 'Go to a conversation',
+      switch: 'Go to a conversation or a person',
       help: 'Show this list',
       region: 'Next part of the page',
       regionBack: 'Previous part of the page',
@@ -393,7 +393,7 @@ const words = {
   },
   switcher: {
     title: 'Go to…',
-    field: 'Search conversations',
+    field: 'Search conversations and people',
     found: (count: number) => plural(count, { one: `${count} result`, other: `${count} results` }),
     none: 'Nothing is called so.',
     unread: (count: string) => `${count} unread`,

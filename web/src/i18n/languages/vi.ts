@@ -146,7 +146,7 @@ const words: Language['words'] = {
     skip: 'Đến thẳng cuộc trò chuyện',
     groups: { everywhere: 'Ở mọi nơi', messages: 'Trong danh sách tin nhắn', writing: 'Khi viết' },
     names: {
-      switch: 'Đến một cuộc trò chuyện',
+      switch: 'Đến một cuộc trò chuyện hoặc một người',
       help: 'Xem danh sách này',
       region: 'Phần kế tiếp của trang',
       regionBack: 'Phần trước của trang',
@@ -378,7 +378,7 @@ const words: Language['words'] = {
   },
   switcher: {
     title: 'Đến…',
-    field: 'Tìm cuộc trò chuyện',
+    field: 'Tìm cuộc trò chuyện và người',
     found: (count) => `${count} kết quả`,
     none: 'Không có tên nào như vậy.',
     unread: (count) => `${count} chưa đọc`,
