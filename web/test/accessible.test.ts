@@ -73,7 +73,7 @@ test('every dialog', async () => {
   await page.getByRole('button', { name: 'Settings' }).click()
   const settings = page.getByRole('dialog', { name: 'Settings' })
   const sections = settings.getByRole('navigation').getByRole('button')
-  expect(await sections.count()).toBeGreaterThan(2)
+  await eventually(() => sections.count()).toBeGreaterThan(2)
   for (const section of await sections.all()) {
     await section.click()
     await expectAccessible(page)
@@ -84,11 +84,14 @@ test('the menu of a conversation, its settings, and the choice of people', async
   const app = await startApp()
   const page = await openAs('john', app)
   const menu = page.getByRole('button', { name: 'What to do with this conversation' })
-  for (const title of ['Conversation settings', 'Leave First thread?']) {
+  for (const [entry, title] of [
+    ['Conversation settings', 'Conversation settings'],
+    ['Leave conversation', 'Leave First thread?'],
+  ] as const) {
     await menu.click()
     await page.getByRole('menu').waitFor()
     await expectAccessible(page)
-    await page.getByRole('menuitem', { name: title.split(' ')[0]! }).click()
+    await page.getByRole('menuitem', { name: entry }).click()
     await page.getByRole('dialog', { name: title }).waitFor()
     await expectAccessible(page)
     await page.keyboard.press('Escape')
@@ -98,7 +101,7 @@ test('the menu of a conversation, its settings, and the choice of people', async
   await page.getByRole('option', { name: 'bill' }).click()
   await page.getByRole('button', { name: 'Without bill' }).waitFor()
   await expectAccessible(page)
-  await page.getByLabel('To').fill('nobody')
+  await page.getByRole('combobox', { name: 'To', exact: true }).fill('nobody')
   await page.getByText('Nobody here is called that.').waitFor()
   await expectAccessible(page)
 })
