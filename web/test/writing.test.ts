@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { startApp } from '../../server/test/app.ts'
-import { composer, eventually, expectTexts, openAs, row } from './browser.ts'
+import { composer, eventually, expectTexts, openAs, row, write } from './browser.ts'
 
 const suggestions = (page: Page) => page.getByRole('listbox', { name: 'Suggestions' })
 const suggested = (page: Page) => suggestions(page).getByRole('option')
@@ -101,4 +101,26 @@ test('whoever writes is seen to be writing', async () => {
   const { john, bill } = await johnAndBill()
   await composer(john).pressSequentially('hm')
   await bill.getByText(/john is typing/).waitFor()
+})
+test('an answer names what it answers; Escape gives it up', async () => {
+  const { john, bill } = await johnAndBill()
+  await write(john, 'lunch at **noon**?')
+  await row(bill, 'lunch').waitFor()
+  await row(bill, 'lunch').hover()
+  await row(bill, 'lunch').getByRole('button', { name: 'Reply' }).click()
+  const note = bill.getByText('Replying to john')
+  await note.waitFor()
+  await bill.getByText('lunch at noon?', { exact: true }).first().waitFor()
+  await composer(bill).press('Escape')
+  expect(await note.count()).toBe(0)
+  await row(bill, 'lunch').hover()
+  await row(bill, 'lunch').getByRole('button', { name: 'Reply' }).click()
+  await note.waitFor()
+  await bill.keyboard.type('yes')
+  await bill.keyboard.press('Enter')
+  await row(john, 'yes').waitFor()
+  expect(await note.count()).toBe(0)
+  await row(john, 'yes')
+    .getByText(/lunch at/)
+    .waitFor()
 })

@@ -16,10 +16,13 @@ export function searchEmoji(all: readonly Emoji[], typed: string, most: number):
 }
 
 const none = 5
+/** Among those that begin alike the shorter one is meant. */
+const longestCode = 1_000
 
 function rankOf({ codes, labelKey, keys }: Emoji, code: string, words: readonly string[]): number {
   if (codes.includes(code)) return 0
-  if (codes.some((each) => each.startsWith(code))) return 1
+  const begun = codes.filter((each) => each.startsWith(code)).map(({ length }) => length)
+  if (begun.length > 0) return 1 + Math.min(...begun) / longestCode
   if (words.every((word) => labelKey.includes(` ${word}`))) return 2
   if (words.every((word) => keys.includes(` ${word}`))) return 3
   return codes.some((each) => each.includes(code)) ? 4 : none

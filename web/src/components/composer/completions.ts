@@ -1,7 +1,5 @@
 import type { Conversation, Member, Person, User } from '@parley/protocol/resources'
 import { searchKey } from '@parley/protocol/search-key'
-import type { Emoji } from '../../emoji/emoji-data.ts'
-import { searchEmoji } from '../../emoji/emoji-search.ts'
 
 /** Something that may be put in place of what is being typed. */
 export interface Completion {
@@ -13,16 +11,7 @@ export interface Completion {
   readonly char?: string
 }
 
-const most = 8
-
-export const emojiCompletions = (all: readonly Emoji[], query: string): Completion[] =>
-  searchEmoji(all, query, most).map(({ char, label, codes }) => ({
-    key: char,
-    insert: char,
-    char,
-    label: `:${codes[0]}:`,
-    detail: label,
-  }))
+export const mostCompletions = 8
 
 interface People {
   conversation: Conversation
@@ -54,7 +43,7 @@ export function personCompletions({ conversation, members, others, query, words 
     )
   const hasAll = conversation.kind !== 'direct' && key !== '' && 'all'.startsWith(key)
   const all = { key: 'all', insert: '@all', label: '@all', detail: words.everybody }
-  return [...(hasAll ? [all] : []), ...inside, ...outside].slice(0, most)
+  return [...(hasAll ? [all] : []), ...inside, ...outside].slice(0, mostCompletions)
 }
 
 const none = 3

@@ -1,13 +1,13 @@
 import type { Conversation, Person } from '@parley/protocol/resources'
 import { computed, inject, ref, shallowRef, type ShallowRef } from 'vue'
-import { type Emoji, loadEmoji } from '../../emoji/emoji-data.ts'
 import { rememberEmoji } from '../../emoji/recent-emoji.ts'
-import { language, words } from '../../i18n/words.ts'
+import { words } from '../../i18n/words.ts'
 import { connectionKey } from '../../realtime/connection.ts'
 import { useMembers } from '../../stores/members.ts'
 import { useSession } from '../../stores/session.ts'
 import { finishedCode, type Trigger, triggerAt } from './completion-trigger.ts'
-import { type Completion, emojiCompletions, personCompletions } from './completions.ts'
+import { type Completion, personCompletions } from './completions.ts'
+import type { EmojiSuggestions } from './emoji-completions.ts'
 import { insertText } from './insert-text.ts'
 
 const pauseMs = 150
@@ -23,14 +23,14 @@ export function useCompletions(
   const members = useMembers()
   const trigger = shallowRef<Trigger>()
   const others = shallowRef<readonly Person[]>([])
-  const emoji = shallowRef<readonly Emoji[]>([])
+  const emoji = shallowRef<EmojiSuggestions>()
   const active = ref(0)
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const options = computed((): readonly Completion[] => {
     const now = trigger.value
     if (!now) return []
-    if (now.kind === 'emoji') return emojiCompletions(emoji.value, now.query)
+    if (now.kind === 'emoji') return emoji.value?.suggest(now.query) ?? []
     const known = members.of(conversation().id) ?? []
     const people = known.filter(({ user }) => user.id !== session.me)
     return personCompletions({
@@ -71,8 +71,10 @@ export function useCompletions(
     }, pauseMs)
   }
 
+  /** Loaded with the first colon: most messages need none of it. */
   async function loadAll(): Promise<void> {
-    emoji.value = await loadEmoji(language.code).catch(() => [])
+    const { suggestEmoji } = await import('./emoji-completions.ts')
+    emoji.value = await suggestEmoji().catch(() => undefined)
   }
 
   /** A `:code:` that was typed out becomes its emoji. */
@@ -82,9 +84,9 @@ export function useCompletions(
     const code = finishedCode(field.value, caret)
     if (code === undefined) return
     await loadAll()
-    const found = emoji.value.find(({ codes }) => codes.includes(code))
+    const found = emoji.value?.find(code)
     const unchanged = field.selectionStart === caret && finishedCode(field.value, caret) === code
-    if (found && unchanged) replace(caret - code.length - 2, found.char)
+    if (found && unchanged) replace(caret - code.length - 2, found)
   }
 
   function replace(start: number, text: string): void {
