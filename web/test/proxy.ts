@@ -12,6 +12,10 @@ export interface Proxy {
   /** Breaks every connection and refuses new ones until `mend`. */
   cut(): Promise<void>
   mend(): Promise<void>
+  /** From now on everything arrives this much later, in both directions. */
+  delay(ms: number): void
+  /** Every open connection falls silent for good, without an end that anybody could notice. */
+  silence(): void
   /** What the server sends waits until `release`. */
   hold(): void
   release(): void
@@ -29,6 +33,8 @@ interface Pair {
   held: Buffer[]
   /** The server has got what was sent, and its answer will be lost. */
   doomed: boolean
+  /** Nothing passes any more. */
+  silent: boolean
 }
 
 /** Stands before this server, on a port of its own or on this one, until the test ends. */
@@ -37,11 +43,19 @@ export async function aProxy(target: { url: string }, port = 0): Promise<Proxy> 
   const targetPort = Number(new URL(target.url).port)
   let losing: { what: 'request' | 'answer'; method: string; done(): void } | undefined
   let holding = false
+  let delayMs = 0
 
   function end(pair: Pair): void {
     pairs.delete(pair)
     pair.browser.resetAndDestroy()
     pair.server.resetAndDestroy()
+  }
+
+  /** In order: timers of the same delay are. */
+  function later(pair: Pair, pass: () => void): void {
+    const passUnlessSilent = () => !pair.silent && pass()
+    if (delayMs === 0) passUnlessSilent()
+    else setTimeout(passUnlessSilent, delayMs)
   }
 
   function finishLosing(pair: Pair): void {
@@ -67,20 +81,21 @@ export async function aProxy(target: { url: string }, port = 0): Promise<Proxy> 
 
   function accept(browser: Socket): void {
     const server = connect({ port: targetPort, host: '127.0.0.1', noDelay: true })
-    const pair: Pair = { browser, server, isWebSocket: false, held: [], doomed: false }
+    const state = { isWebSocket: false, doomed: false, silent: false }
+    const pair: Pair = { browser, server, held: [], ...state }
     proxy.accepted++
     pairs.add(pair)
     browser.setNoDelay(true)
-    browser.on('data', (bytes) => fromBrowser(pair, bytes))
-    server.on('data', (bytes) => fromServer(pair, bytes))
+    browser.on('data', (bytes) => later(pair, () => fromBrowser(pair, bytes)))
+    server.on('data', (bytes) => later(pair, () => fromServer(pair, bytes)))
     for (const [socket, other] of [
       [browser, server],
       [server, browser],
     ] as const) {
       socket.on('error', () => {})
-      socket.on('end', () => other.end())
+      socket.on('end', () => later(pair, () => other.end()))
       socket.on('close', () => {
-        other.destroy()
+        later(pair, () => other.destroy())
         pairs.delete(pair)
       })
     }
@@ -106,6 +121,10 @@ export async function aProxy(target: { url: string }, port = 0): Promise<Proxy> 
       await closed
     },
     mend: listen,
+    delay: (ms) => (delayMs = ms),
+    silence() {
+      for (const pair of pairs) pair.silent = true
+    },
     hold: () => (holding = true),
     release() {
       holding = false

@@ -4,7 +4,7 @@ import { type Copies, keptMessages } from '../local/copies.ts'
 import type { PageCopy } from '../local/database.ts'
 import { useConversations } from './conversations.ts'
 import { useMessages } from './messages.ts'
-import { hasGap, isLoaded, type Timeline, windowOf } from './timeline.ts'
+import { endVisit, hasGap, isLoaded, type Timeline, windowOf } from './timeline.ts'
 
 const writeAfterMs = 1_000
 
@@ -38,7 +38,8 @@ export function keepCopies({ keep }: Copies): void {
 }
 
 function pageOf(conversationId: ConversationId, epoch: string, timeline: Timeline): PageCopy {
-  const window = windowOf(timeline)
+  // Whatever else is looked at meanwhile, the end is copied.
+  const window = windowOf(endVisit(timeline))
   const messages = window.slice(-keptMessages)
   const more = timeline.more || messages.length < window.length
   return { conversationId, epoch, messages, more, upTo: timeline.upTo }

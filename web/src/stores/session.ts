@@ -2,8 +2,8 @@ import type { User } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
-/** A shorter cut is not worth a word. */
-const patienceMs = 2_000
+/** A cut of two seconds is not worth a word, and a slow network takes one to connect again. */
+const patienceMs = 3_000
 
 /** Who is signed in here, and whether the server can be reached. */
 export const useSession = defineStore('session', () => {
