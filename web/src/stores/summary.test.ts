@@ -82,6 +82,19 @@ describe('the unread count', () => {
   })
 })
 
+test('what arrived and was read counts again when I mark it as unread', () => {
+  const changes = [created(aMessage(11)), created(aMessage(12))]
+  const arrived = changes.reduce(
+    (now, change) => applyToSummary(now, change, me),
+    summarize(aConversation()),
+  )
+  const read = applyRead(arrived, aPosition({ lastReadSeq: 12, lastReadOrdinal: 12, rev: 1 }))
+  const back = aPosition({ lastReadSeq: 11, lastReadOrdinal: 11, unread: 1, rev: 2 })
+  const after = applyRead(read, back)
+  expect(after.conversation).toMatchObject({ unread: 1, lastReadSeq: 11 })
+  expect(applyToSummary(after, created(aMessage(13)), me).conversation.unread).toBe(2)
+})
+
 describe('the count of mentions', () => {
   const read = summarize(aConversation())
   const toMe = aMessage(11, { mentions: [me] })

@@ -41,12 +41,20 @@ export function applyToSummary(summary: Summary, change: Change, me: UserId): Su
 export function applyRead(summary: Summary, read: OwnPosition): Summary {
   if (read.rev < summary.conversation.rev) return summary
   const { lastReadSeq, lastReadOrdinal, rev } = read
+  if (lastReadSeq < summary.conversation.lastReadSeq) return wentBack(summary, read)
   const arrived = summary.arrived.filter(({ seq }) => seq > lastReadSeq)
   const all = lastReadSeq >= summary.countedTo
   const counted = all ? 0 : Math.max(0, read.unread - arrived.length)
   const countedMentions = all ? 0 : Math.max(0, read.mentions - mentioning(arrived))
   const conversation = { ...summary.conversation, lastReadSeq, lastReadOrdinal, rev }
   return recount({ ...summary, conversation, counted, countedMentions, arrived })
+}
+
+/** What had arrived and was read is not known one by one any more: the server has counted it. */
+function wentBack({ conversation }: Summary, read: OwnPosition): Summary {
+  const { lastReadSeq, lastReadOrdinal, unread, mentions, rev } = read
+  const position = { lastReadSeq, lastReadOrdinal, unread, mentions, rev }
+  return summarize({ ...conversation, ...position })
 }
 
 const mentioning = (arrived: readonly Arrived[]): number =>

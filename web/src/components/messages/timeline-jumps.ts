@@ -1,8 +1,9 @@
 import type { ConversationId, MessageId, Seq } from '@parley/protocol/ids'
-import { inject, nextTick, onScopeDispose, ref, type Ref } from 'vue'
+import { inject, nextTick, onScopeDispose, ref, type Ref, watchEffect } from 'vue'
 import { connectionKey } from '../../realtime/connection.ts'
 import { useMessageActions } from '../../stores/message-actions.ts'
 import { useMessages } from '../../stores/messages.ts'
+import { useSession } from '../../stores/session.ts'
 import type { Row } from './message-rows.ts'
 import type { useTimelineScroll } from './timeline-scroll.ts'
 
@@ -17,6 +18,7 @@ export function useTimelineJumps(
   const connection = inject(connectionKey)!
   const messages = useMessages()
   const actions = useMessageActions()
+  const session = useSession()
   /** The message that somebody was led to, for a moment. */
   const target = ref<Seq>()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -38,9 +40,20 @@ export function useTimelineJumps(
     if (!scroll.placed.value) scroll.toEnd()
   }
 
+  /** The page may be open before the server has answered. */
+  const connected = (): Promise<void> =>
+    new Promise((resolve) => {
+      const stop = watchEffect(() => {
+        if (!session.online) return
+        resolve()
+        queueMicrotask(() => stop())
+      })
+    })
+
   /** To a message of which only the id is known. */
   async function jumpToMessage(message: MessageId): Promise<void> {
     let around: Seq | undefined
+    await connected()
     await actions.attempt(async () => {
       const answer = await connection.call('messages.get', { id: message })
       if (answer.message.conversationId === id) around = answer.message.seq
