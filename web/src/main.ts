@@ -4,13 +4,11 @@ import App from './App.vue'
 import { preferredLanguage, showLanguage } from './i18n/words.ts'
 import { lastUser, rememberUser } from './local/last-user.ts'
 import { localKey, openLocal } from './local/local.ts'
-import { createNotifier } from './notifications/notify.ts'
-import { serveOffline } from './offline.ts'
 import { connectionKey, createConnection } from './realtime/connection.ts'
+import type { Notifier } from './notifications/notify.ts'
 import { pageMetaFinder, pageMetaKey, readPageMeta } from './realtime/page-meta.ts'
 import { createAppRouter } from './router.ts'
 import { useConversations } from './stores/conversations.ts'
-import { keepCopies } from './stores/copying.ts'
 import { useDrafts } from './stores/drafts.ts'
 import { goLive } from './stores/live.ts'
 import { useMessages } from './stores/messages.ts'
@@ -52,8 +50,11 @@ await Promise.all([
   showLanguage(preferredLanguage()).catch(console.error),
 ])
 app.mount('#app')
+let notify: Notifier = () => {}
+app.runWithContext(() => goLive(connection, (...news) => notify(...news)))
+const { createNotifier, keepCopies, serveOffline } = await import('./after-first-screen.ts')
 app.runWithContext(() => {
-  goLive(connection, createNotifier(router))
+  notify = createNotifier(router)
   keepCopies(local.copies)
 })
 const lookForNewVersion = serveOffline(new URL(import.meta.url).pathname)

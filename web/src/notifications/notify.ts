@@ -12,12 +12,13 @@ import { useSession } from '../stores/session.ts'
 import { useSettings } from '../stores/settings.ts'
 import { isWorthCalling } from './decide.ts'
 import { createTabs } from './tabs.ts'
-import { playTone } from './tone.ts'
 
 const longest = 200
 
+export type Notifier = (id: ConversationId, change: Change) => void
+
 /** Calls for me when something arrives that I do not look at. */
-export function createNotifier(router: Router) {
+export function createNotifier(router: Router): Notifier {
   const session = useSession()
   const conversations = useConversations()
   const settings = useSettings()
@@ -31,7 +32,7 @@ export function createNotifier(router: Router) {
   }
 
   function call(message: Message, conversation: Conversation): void {
-    if (choices.sound) playTone()
+    if (choices.sound) void import('./tone.ts').then(({ playTone }) => playTone())
     if (choices.desktop) show(message, conversation)
   }
 
