@@ -26,7 +26,7 @@ interface MadeUpMessage {
   createdAtMs: number
 }
 
-/** As send_messages_1 does: the lines locked in order first, then numbered in a new statement. */
+/** As send_messages_2 does: the lines locked in order first, then numbered in a new statement. */
 export const addMessages = (pool: Pool, batch: MadeUpMessage[]): Promise<void> =>
   pool.transaction(async (db: Queryable) => {
     const ids = batch.map(({ conversationId }) => conversationId)

@@ -2,7 +2,7 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** One call of `send_messages_1`, whose answer the server has not got yet. */
+/** One call of `send_messages_2`, whose answer the server has not got yet. */
 export interface Withheld {
   /** PostgreSQL has said that it is ready again: the call's transaction is over. */
   readonly answered: boolean
@@ -97,7 +97,7 @@ function relay(client: Socket, database: Socket, onSend: () => Answer | undefine
     for (const { type, body } of questions.read(chunk)) {
       if (type === 'P') {
         const [name = '', text = ''] = body.toString().split('\0')
-        if (text.includes('send_messages_1')) sendStatements.add(name)
+        if (text.includes('send_messages_2')) sendStatements.add(name)
       } else if (type === 'B') {
         const [, statement = ''] = body.toString('latin1').split('\0', 2)
         answer = sendStatements.has(statement) ? onSend() : undefined

@@ -143,7 +143,7 @@ test('the same trial on a database that does not look keys up finds every messag
   const world = await aWorld()
   const { db, proxy, server } = world
   const [found] = await db.pool.query<{ definition: string }>({
-    text: `select pg_get_functiondef('send_messages_1'::regproc) as definition`,
+    text: `select pg_get_functiondef('send_messages_2'::regproc) as definition`,
   })
   const lookUp = 'where m.user_id = i.user_id and m.client_key = i.client_key'
   expect(found!.definition).toContain(lookUp)

@@ -30,8 +30,8 @@ const sabotage: [string, Change, RegExp][] = [
     'that does not keep the keys of messages',
     {
       file: 'server/src/chat/messages.ts',
-      from: 'userId: author.id, clientKey, content',
-      to: 'userId: author.id, clientKey: crypto.randomUUID(), content',
+      from: '{ ...draft, userId: author.id }',
+      to: '{ ...draft, userId: author.id, clientKey: crypto.randomUUID() }',
     },
     // A deleted message has no text to be found by, and is missed under its key.
     /(duplicated|lost) +[1-9]/,
