@@ -95,6 +95,8 @@ export async function aProxy(target: { url: string }, port = 0): Promise<Proxy> 
       socket.on('error', () => {})
       socket.on('end', () => later(pair, () => other.end()))
       socket.on('close', () => {
+        // The other side of a silent one never hears of it; the next cut ends it.
+        if (pair.silent) return
         later(pair, () => other.destroy())
         pairs.delete(pair)
       })
