@@ -3,11 +3,11 @@ import { defineConfig } from 'vite'
 import { offline } from './vite-offline.ts'
 
 /**
- * All that the first screen needs is one file: it compresses better than forty. What the sign-in page
- * needs is another.
+ * All that the first screen needs is one file: it compresses better than forty. What it shares with
+ * the sign-in page is another.
  */
 const groups = [
-  { name: 'sign-in', test: /web\/src\/sign-in\.ts$/, priority: 2 },
+  { name: 'local', test: /web\/src\/local\/(copies|database|last-user)\.ts$/, priority: 2 },
   { name: 'first-screen', test: /web\/src\/main\.ts$/, priority: 1 },
 ]
 

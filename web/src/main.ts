@@ -2,6 +2,7 @@ import { createPinia } from 'pinia'
 import { createApp, watch } from 'vue'
 import App from './App.vue'
 import { preferredLanguage, showLanguage } from './i18n/words.ts'
+import type { Copies } from './local/copies.ts'
 import { lastUser, rememberUser } from './local/last-user.ts'
 import { localKey, openLocal } from './local/local.ts'
 import { connectionKey, createConnection } from './realtime/connection.ts'
@@ -21,49 +22,59 @@ showKeptTheme()
 const user = readPageMeta(document)?.user ?? lastUser()
 rememberUser(user)
 const findPageMeta = pageMetaFinder(document, user)
-const local = await openLocal(user)
 const connection = createConnection(findPageMeta)
-
 const app = createApp(App)
-app.provide(pageMetaKey, findPageMeta)
-app.provide(localKey, local)
-app.provide(connectionKey, connection)
-app.use(createPinia())
 const router = createAppRouter()
-app.use(router)
-const { conversations, drafts, messages, session } = app.runWithContext(() => ({
-  conversations: useConversations(),
-  drafts: useDrafts(),
-  messages: useMessages(),
-  session: useSession(),
-}))
-session.user = local.user
-conversations.restore(await local.copies.conversations())
-local.tabs?.listen((news) => {
-  if (news.type === 'draft') drafts.hear(news.key, news.draft)
-  else messages.hear(news.id, news.stored)
-})
-await Promise.all([
-  drafts.load().catch(console.error),
-  messages.load().catch(console.error),
-  // English is always there: a file that does not load must not keep the page from showing.
-  showLanguage(preferredLanguage()).catch(console.error),
-])
-app.mount('#app')
-let notify: Notifier = () => {}
-app.runWithContext(() => goLive(connection, (...news) => notify(...news)))
-const { createNotifier, keepCopies, serveOffline } = await import('./after-first-screen.ts')
-app.runWithContext(() => {
-  notify = createNotifier(router)
-  keepCopies(local.copies)
-})
-const lookForNewVersion = serveOffline(new URL(import.meta.url).pathname)
-watch(
-  () => session.online,
-  (online) => {
-    if (online) lookForNewVersion.then((look) => look()).catch(console.error)
-  },
-)
-addEventListener('beforeunload', (event) => {
-  if (messages.isAtRisk()) event.preventDefault()
-})
+
+// Not awaited here: what is loaded later imports this module, and would wait for it for ever.
+start().catch(console.error)
+
+async function start(): Promise<void> {
+  const local = await openLocal(user)
+  app.provide(pageMetaKey, findPageMeta)
+  app.provide(localKey, local)
+  app.provide(connectionKey, connection)
+  app.use(createPinia())
+  app.use(router)
+  const { conversations, drafts, messages, session } = app.runWithContext(() => ({
+    conversations: useConversations(),
+    drafts: useDrafts(),
+    messages: useMessages(),
+    session: useSession(),
+  }))
+  session.user = local.user
+  conversations.restore(await local.copies.conversations())
+  local.tabs?.listen((news) => {
+    if (news.type === 'draft') drafts.hear(news.key, news.draft)
+    else messages.hear(news.id, news.stored)
+  })
+  await Promise.all([
+    drafts.load().catch(console.error),
+    messages.load().catch(console.error),
+    // English is always there: a file that does not load must not keep the page from showing.
+    showLanguage(preferredLanguage()).catch(console.error),
+  ])
+  app.mount('#app')
+  let notify: Notifier = () => {}
+  app.runWithContext(() => goLive(connection, (...news) => notify(...news)))
+  addEventListener('beforeunload', (event) => {
+    if (messages.isAtRisk()) event.preventDefault()
+  })
+  notify = await afterFirstScreen(local.copies)
+}
+
+async function afterFirstScreen(copies: Copies): Promise<Notifier> {
+  const { createNotifier, keepCopies, serveOffline } = await import('./after-first-screen.ts')
+  const lookForNewVersion = serveOffline(new URL(import.meta.url).pathname)
+  return app.runWithContext(() => {
+    const session = useSession()
+    keepCopies(copies)
+    watch(
+      () => session.online,
+      (online) => {
+        if (online) lookForNewVersion.then((look) => look()).catch(console.error)
+      },
+    )
+    return createNotifier(router)
+  })
+}
