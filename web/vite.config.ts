@@ -7,7 +7,7 @@ import { offline } from './vite-offline.ts'
  * the sign-in page is another.
  */
 const groups = [
-  { name: 'local', test: /web\/src\/local\/(copies|database|last-user)\.ts$/, priority: 2 },
+  { name: 'local', test: /web\/src\/local\/(copies|database)\.ts$/, priority: 2 },
   { name: 'first-screen', test: /web\/src\/main\.ts$/, priority: 1 },
 ]
 

@@ -13,5 +13,6 @@ void Promise.all([
   import('./components/messages/MessageDelete.vue'),
   import('./components/messages/MessageEditor.vue'),
   import('./components/messages/MessageMenu.vue'),
+  import('./components/messages/MessageReceipt.vue'),
   import('./components/messages/MessageState.vue'),
 ]).catch(() => {})

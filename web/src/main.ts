@@ -3,7 +3,7 @@ import { createApp, watch } from 'vue'
 import App from './App.vue'
 import { preferredLanguage, showLanguage } from './i18n/words.ts'
 import type { Copies } from './local/copies.ts'
-import { lastUser, rememberUser } from './local/last-user.ts'
+import { lastUser } from './local/last-user.ts'
 import { localKey, openLocal } from './local/local.ts'
 import { connectionKey, createConnection } from './realtime/connection.ts'
 import type { Notifier } from './notifications/notify.ts'
@@ -19,10 +19,6 @@ import { showKeptTheme } from './theme.ts'
 
 showKeptTheme()
 
-const user = readPageMeta(document)?.user ?? lastUser()
-rememberUser(user)
-const findPageMeta = pageMetaFinder(document, user)
-const connection = createConnection(findPageMeta)
 const app = createApp(App)
 const router = createAppRouter()
 
@@ -30,6 +26,9 @@ const router = createAppRouter()
 start().catch(console.error)
 
 async function start(): Promise<void> {
+  const user = readPageMeta(document)?.user ?? (await lastUser())
+  const findPageMeta = pageMetaFinder(document, user)
+  const connection = createConnection(findPageMeta)
   const local = await openLocal(user)
   app.provide(pageMetaKey, findPageMeta)
   app.provide(localKey, local)

@@ -30,7 +30,7 @@ async function watchFor(page: Page): Promise<() => Promise<string[]>> {
     const seen = new Set<string>()
     Object.assign(globalThis, { seen })
     new MutationObserver(() => {
-      for (const alert of document.querySelectorAll('[role="alert"], .banner'))
+      for (const alert of document.querySelectorAll('[role="alert"], .banner, .failed'))
         if (alert.textContent) seen.add(alert.textContent.trim())
     }).observe(document.body, { childList: true, subtree: true, characterData: true })
   })

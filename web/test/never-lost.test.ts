@@ -144,7 +144,8 @@ test('edits and deletions made without a connection are shown at once and happen
     await row(john, text).getByText('Waiting for the connection').waitFor()
   }
   await row(john, 'to be deleted').hover()
-  await row(john, 'to be deleted').getByRole('button', { name: 'Delete' }).click()
+  await row(john, 'to be deleted').getByRole('button', { name: 'More actions' }).click()
+  await john.getByRole('menuitem', { name: 'Delete' }).click()
   await john.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   const all = ['edited twiceedited', 'Message deleted']
   await expectTexts(john, all)
@@ -169,11 +170,11 @@ test('an edit that the server refuses keeps its text until it is discarded', asy
   const id = (await app.db.messages.newest(1, 1))[0]!.id
   await app.db.messages.delete(id, 1)
   await app.start()
-  await john.getByRole('alert').getByText('Not saved.').waitFor()
-  await john.getByRole('alert').getByText('second version').waitFor()
+  await john.getByText('Not saved.').waitFor()
+  await john.getByText('second version').waitFor()
   await john.getByRole('button', { name: 'Discard' }).click()
   await expectTexts(john, ['Message deleted'])
-  expect(await john.getByRole('alert').count()).toBe(0)
+  expect(await john.getByText('Not saved.').count()).toBe(0)
 })
 
 test('what a closed page sent before an older backup was restored comes back with the next page', async () => {

@@ -95,7 +95,7 @@ test('signing out asks about what waits, and leaves nothing in the browser', asy
   await readyForOffline(page)
   await app.db.pool.query({ text: 'delete from members where user_id = 1' })
   await write(page, 'refused words')
-  await page.getByRole('alert').waitFor()
+  await page.getByText('Not sent.').waitFor()
   await page.getByRole('button', { name: 'Account of john' }).click()
   await page.getByRole('button', { name: 'Sign out' }).click()
   const dialog = page.getByRole('dialog', { name: 'Sign out now?' })
@@ -115,6 +115,7 @@ test('whoever signs in next in the same browser finds nothing of the one before'
   await write(page, 'between us')
   await eventually(() => stored(app)).toEqual(['between us'])
   await composer(page).fill('half a thought')
+  await eventually(() => countKept(page, 'drafts')).toBe(1)
   await readyForOffline(page)
   // The login ends without a word, as when it is revoked elsewhere.
   await page.context().clearCookies()

@@ -49,7 +49,8 @@ export function createCopies(db: LocalDatabase | undefined): Copies {
 
 /** Nobody is signed in here: what others wrote must not be found, what is mine waits for me. */
 export async function dropCopies(db: LocalDatabase): Promise<void> {
-  const write = db.transaction(['conversations', 'pages'], 'readwrite')
-  const stores = [write.objectStore('conversations'), write.objectStore('pages')]
+  const names = ['conversations', 'pages', 'about'] as const
+  const write = db.transaction(names, 'readwrite')
+  const stores = names.map((name) => write.objectStore(name))
   await Promise.all([...stores.map((store) => store.clear()), write.done])
 }

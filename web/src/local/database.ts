@@ -1,5 +1,5 @@
 import type { ConversationId, Seq, UserId } from '@parley/protocol/ids'
-import type { Conversation, Message } from '@parley/protocol/resources'
+import type { Conversation, Message, User } from '@parley/protocol/resources'
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Outgoing } from './queue.ts'
 
@@ -27,11 +27,13 @@ interface Schema extends DBSchema {
   drafts: { key: string; value: Draft }
   conversations: { key: number; value: Conversation }
   pages: { key: number; value: PageCopy }
+  /** Whose it is, under `user`; absent while nobody is signed in. */
+  about: { key: string; value: User }
 }
 
 export type LocalDatabase = IDBPDatabase<Schema>
 
-const version = 1
+const version = 2
 /** A browser that does not answer by then keeps nothing. */
 const patienceMs = 3_000
 const prefix = 'parley-user-'
@@ -67,7 +69,9 @@ export async function localUsers(): Promise<UserId[]> {
   return names.map((name) => Number(name.slice(prefix.length)))
 }
 
-function createStores(db: LocalDatabase): void {
+function createStores(db: LocalDatabase, oldVersion: number): void {
+  db.createObjectStore('about')
+  if (oldVersion > 0) return
   const outbox = db.createObjectStore('outbox', { autoIncrement: true })
   outbox.createIndex('clientKey', 'clientKey', { unique: true })
   outbox.createIndex('conversationId', 'conversationId')

@@ -1,21 +1,12 @@
 import type { User } from '@parley/protocol/resources'
-
-const keptAs = 'parley.user'
+import { localUsers, openLocalDatabase } from './database.ts'
 
 /** Who was signed in when a page last came from the server, for pages that come from the browser. */
-export function lastUser(): User | undefined {
-  try {
-    return JSON.parse(localStorage.getItem(keptAs) ?? 'null') ?? undefined
-  } catch {
-    return undefined
+export async function lastUser(): Promise<User | undefined> {
+  for (const userId of await localUsers()) {
+    const db = await openLocalDatabase(userId)
+    const user = await db?.get('about', 'user').finally(() => db.close())
+    if (user) return user
   }
-}
-
-export function rememberUser(user: User | undefined): void {
-  try {
-    if (user) localStorage.setItem(keptAs, JSON.stringify(user))
-    else localStorage.removeItem(keptAs)
-  } catch {
-    // Storage is turned off: nothing is kept then.
-  }
+  return undefined
 }

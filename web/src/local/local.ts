@@ -3,7 +3,6 @@ import { type InjectionKey, ref, type Ref } from 'vue'
 import { deleteLocalDatabases, type LocalDatabase, openLocalDatabase } from './database.ts'
 import { type Copies, createCopies } from './copies.ts'
 import { keptQueue } from './kept-queue.ts'
-import { rememberUser } from './last-user.ts'
 import type { Queue } from './queue.ts'
 import { createTabs, type Tabs } from './tabs.ts'
 
@@ -27,12 +26,12 @@ export const localKey: InjectionKey<Local> = Symbol('local')
 /** Opens what is kept for this person, and deletes what others left. */
 export async function openLocal(user: User | undefined): Promise<Local> {
   const db = user && (await openLocalDatabase(user.id))
+  if (user) db?.put('about', user, 'user').catch(console.error)
   if (user) deleteLocalDatabases(user.id).catch(console.error)
   const keeps = ref(db !== undefined)
   const { queue, isVolatile } = keptQueue(db, () => (keeps.value = false))
   const tabs = user && createTabs(user.id)
   async function forget(): Promise<void> {
-    rememberUser(undefined)
     db?.close()
     await deleteLocalDatabases(undefined).catch(console.error)
   }
