@@ -24,7 +24,7 @@ export function createCopies(db: LocalDatabase | undefined): Copies {
       return await work(db)
     } catch (error) {
       works = false
-      console.error('no copy of the last conversations', error)
+      if (!isClosed(error)) console.error('no copy of the last conversations', error)
       return otherwise
     }
   }
@@ -46,6 +46,10 @@ export function createCopies(db: LocalDatabase | undefined): Copies {
       }, undefined),
   }
 }
+
+/** By signing out, here or in another tab. */
+const isClosed = (error: unknown): boolean =>
+  error instanceof DOMException && error.name === 'InvalidStateError'
 
 /** Nobody is signed in here: what others wrote must not be found, what is mine waits for me. */
 export async function dropCopies(db: LocalDatabase): Promise<void> {
