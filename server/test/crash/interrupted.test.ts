@@ -101,7 +101,9 @@ test(
         const answer = await fetch(`${server.url}/login`).catch(() => undefined)
         return (
           answer?.status === 200 &&
-          (await ownDatabase(server).then(contents).catch(() => undefined)) !== undefined
+          (await ownDatabase(server)
+            .then(contents)
+            .catch(() => undefined)) !== undefined
         )
       },
       60_000,
