@@ -31,3 +31,20 @@ export async function freshDatabase(
     },
   }
 }
+
+/** Straight into the table, of the first ten users in turn: how they got there is not measured. */
+export async function addMessages(db: Database, conversationId: number, count: number) {
+  for (let added = 0; added < count; added += 10_000)
+    await db.pool.query({
+      text: `with next as (
+          update lines set last_seq = last_seq + $2, last_ordinal = last_ordinal + $2
+          where conversation_id = $1 returning last_seq - $2 as seq, last_ordinal - $2 as ordinal
+        )
+        insert into chat_messages (conversation_id, seq, ordinal, version, user_id, client_key, content)
+        select $1, seq + n, ordinal + n, seq + n, 1 + n % 10, gen_random_uuid(),
+          'message ' || ordinal + n || repeat(' word', 1 + n * 7 % 31)
+        from next, generate_series(1, $2) n`,
+      values: [conversationId, Math.min(10_000, count - added)],
+    })
+  await db.pool.query({ text: 'analyze chat_messages' })
+}

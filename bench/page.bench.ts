@@ -1,5 +1,4 @@
-import type { Database } from '../server/src/database/database.ts'
-import { freshDatabase } from './database-role.ts'
+import { addMessages, freshDatabase } from './database-role.ts'
 
 /** A page of 50 messages with 10,000 stored and with 1,000,000: the newest, and one in the middle. */
 const few = 10_000
@@ -9,21 +8,6 @@ const warmUp = 200
 
 const small = await freshDatabase(10)
 const large = await freshDatabase(10)
-
-/** Straight into the table: how they got there is not what is measured. */
-async function fillUpTo(db: Database, total: number): Promise<void> {
-  for (let last = 0; last < total; last += 10_000)
-    await db.pool.query({
-      text: `with next as (
-          update lines set last_seq = last_seq + 10000, last_ordinal = last_ordinal + 10000
-          where conversation_id = 1 returning last_seq - 10000 as seq, last_ordinal - 10000 as ordinal
-        )
-        insert into chat_messages (conversation_id, seq, ordinal, version, user_id, client_key, content)
-        select 1, seq + n, ordinal + n, seq + n, 1 + n % 10, gen_random_uuid(), repeat('word ', 10)
-        from next, generate_series(1, 10000) n`,
-    })
-  await db.pool.query({ text: 'analyze chat_messages' })
-}
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
@@ -45,8 +29,8 @@ async function compare(name: string, before: (total: number) => number | undefin
   )
 }
 
-await fillUpTo(small.db, few)
-await fillUpTo(large.db, many)
+await addMessages(small.db, 1, few)
+await addMessages(large.db, 1, many)
 await compare('the newest page', () => undefined)
 await compare('a page anywhere', (total) => 50 + Math.floor(Math.random() * (total - 50)))
 await small.close()

@@ -7,7 +7,10 @@ import type { Database } from '../server/src/database/database.ts'
 const log = { debug() {}, info() {}, warn: console.error, error: console.error }
 
 /** One node on a free port; its processes share the secret of connection tokens by `TOKEN_SECRET`. */
-export async function startServer(db: Database): Promise<{ url: string }> {
+export async function startServer(
+  db: Database,
+  different: Partial<AppConfig> = {},
+): Promise<{ url: string; pageUrl: string }> {
   const config: AppConfig = {
     host: '127.0.0.1',
     port: 0,
@@ -23,9 +26,10 @@ export async function startServer(db: Database): Promise<{ url: string }> {
     demoHint: false,
     webRoot: tmpdir(),
     version: 'bench',
+    ...different,
   }
   const { url } = await (await createApp(config, db, log)).listen()
-  return { url: `${url.replace('http', 'ws')}/connection/websocket` }
+  return { url: `${url.replace('http', 'ws')}/connection/websocket`, pageUrl: url }
 }
 
 /** A connection token as products make them. */

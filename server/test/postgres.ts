@@ -28,6 +28,10 @@ export default async function setup(project: TestProject) {
       onError: () => {},
     })
   const admin = open('postgres')
+  // Nothing here outlives the run. What has to survive a crash is tested on servers of its own.
+  for (const setting of ['fsync', 'full_page_writes'])
+    await admin.query({ text: `alter system set ${setting} = off` })
+  await admin.query({ text: 'select pg_reload_conf()' })
   await admin.query({ text: `create database ${database}` })
   await admin.close()
   const template = open(database)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import { demoPassword } from '../../server/src/database/demo.ts'
+import { signIn } from '../../server/test/app.ts'
 
 const executablePath = '/usr/bin/chromium'
 const args = [
@@ -123,14 +124,20 @@ export async function fillSignIn(page: Page, username: string, password: string)
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
-/** A page of this person, with the conversation open. */
+/** A page of this person, who signed in before, with the conversation open. */
 export async function openAs(
   username: string,
   app: { url: string },
   { conversation = 'First thread', ...options }: PageOptions & { conversation?: string } = {},
 ): Promise<Page> {
   const page = await openPage(options)
-  await signInAs(page, app, username)
+  const { cookie } = await signIn(app.url, username)
+  const cookies = cookie.split('; ').map((pair) => {
+    const [name, value] = pair.split('=') as [string, string]
+    return { name, value, url: app.url, httpOnly: true, sameSite: 'Lax' as const }
+  })
+  await page.context().addCookies(cookies)
+  await page.goto(app.url)
   await openConversation(page, conversation)
   return page
 }

@@ -174,7 +174,7 @@ test('an edit that the server refuses keeps its text until it is discarded', asy
   await john.getByText('second version').waitFor()
   await john.getByRole('button', { name: 'Discard' }).click()
   await expectTexts(john, ['Message deleted'])
-  expect(await john.getByText('Not saved.').count()).toBe(0)
+  await eventually(() => john.getByRole('article').getByText('Not saved.').count()).toBe(0)
 })
 
 test('what a closed page sent before an older backup was restored comes back with the next page', async () => {

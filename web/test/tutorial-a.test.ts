@@ -11,6 +11,8 @@ import { aProxy } from './proxy.ts'
 
 /** Where the tutorial's client looks for its server, whatever the page says. */
 const gatewayPort = 8081
+/** The script that the chat page begins with. */
+const entry = '**/assets/first-screen-*.js'
 const gatewayUrl = `ws://127.0.0.1:${gatewayPort}/connection/websocket`
 
 const sdks = ['centrifuge', 'centrifuge-3'] as const
@@ -67,7 +69,7 @@ const startBoth = () => startApp({ gatewayListener: { port: gatewayPort, require
 /** The chat page with the tutorial's client in place of ours; all else is as Parley serves it. */
 async function openAs(username: string, app: { url: string }, sdk: Sdk): Promise<Page> {
   const page = await openPage({ cuts: true })
-  await page.route('**/assets/*.js', (route) =>
+  await page.route(entry, (route) =>
     route.fulfill({ contentType: 'text/javascript', body: bundles[sdk] }),
   )
   await signInAs(page, app, username)
@@ -179,7 +181,7 @@ describe.each(sdks)('the client of Tutorial A, with %s', (sdk) => {
     for (let load = 1; load <= 10; load++) {
       // From the moment the script is fetched until some time after its list has come.
       let loaded = false
-      const begun = page.waitForRequest('**/assets/*.js')
+      const begun = page.waitForRequest(entry)
       const reloaded = page.reload()
       await begun
       const writing = writers.map(async (write) => {

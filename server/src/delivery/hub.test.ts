@@ -9,6 +9,7 @@ import { memoryBus } from './memory-bus.ts'
 import type { Position, Publication } from './publication.ts'
 
 const epoch = 'e1'
+const turnsPerMs = 3
 const at = (channel: string, offset: number, endsUser?: string): Publication => ({
   channel,
   position: { epoch, offset },
@@ -84,7 +85,7 @@ const aListener = (user: string): Listener => ({
     this.over = true
   },
   reset() {
-    throw new Error('no position was lost')
+    this.seen.push(-1)
   },
 })
 
@@ -134,9 +135,10 @@ async function race(joinWith: Join, joins: number, loss = 0.02): Promise<number>
   const channels = Array.from({ length: 40 }, (_, index) => `conversation:${index + 1}`)
   let writing = true
   const writer = (async () => {
-    while (writing) {
+    for (let turn = 1; writing; turn++) {
       for (const channel of channels) if (Math.random() < 0.7) world.commit(channel)
-      await nextTurn()
+      // A channel that gets 1,000 ahead of a catch-up starts anew, which is not what is looked at.
+      await (turn % turnsPerMs === 0 ? sleep(1) : nextTurn())
     }
   })()
   const results: { channel: string; listener: Listener; from: number }[] = []

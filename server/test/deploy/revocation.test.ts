@@ -8,9 +8,9 @@ import { aConversation, aUser, freshConnection } from '../database.ts'
 import { aRedis } from '../redis.ts'
 import { openWire, type Wire } from '../wire.ts'
 
-/** Of each kind; the claim is measured with 200. */
+/** Of each kind; the claim is measured with 200. Of ten, one late on a busy machine is the p99. */
 const trials = Number(process.env['TRIALS'] ?? 10)
-const p99MaxMs = 1_000
+const p99MaxMs = trials >= 100 ? 1_000 : 2_000
 const backstopMaxMs = 30_000
 
 let people = 0

@@ -1,0 +1,54 @@
+/** Runs in the page: it measures until the frame that shows something was painted. */
+globalThis.bench = {
+  /** Since navigation began, until a conversation was shown for the first time. */
+  firstScreenMs: undefined,
+  /** Of the keys that took longer than a frame, as the Event Timing API counts them. */
+  slowKeysMs: [],
+
+  shows: (name) =>
+    document.querySelector('h1')?.textContent === name &&
+    document.querySelector('[role="log"][aria-busy="false"] article') !== null,
+
+  async until(holds) {
+    while (!holds()) await new Promise(requestAnimationFrame)
+    await new Promise(requestAnimationFrame)
+    // A task of its own after the frame: what was drawn in it is painted.
+    const { port1, port2 } = new MessageChannel()
+    await new Promise((painted) => {
+      port1.onmessage = painted
+      port2.postMessage(0)
+    })
+    port1.close()
+  },
+
+  async switchTo(name) {
+    const links = [...document.querySelectorAll('nav a')]
+    const startMs = performance.now()
+    links.find((link) => link.textContent.includes(name)).click()
+    await bench.until(() => bench.shows(name))
+    return performance.now() - startMs
+  },
+
+  /** Half a screen per frame, up to the first message. */
+  async scrollToStart() {
+    const log = document.querySelector('[role="log"]')
+    const most = { nodes: 0, steps: 0 }
+    const isAtStart = () => /\bmessage 1\b/.test(log.querySelector('article p')?.textContent)
+    while (!isAtStart()) {
+      log.scrollTop -= log.clientHeight / 2
+      await new Promise(requestAnimationFrame)
+      most.nodes = Math.max(most.nodes, document.getElementsByTagName('*').length)
+      most.steps++
+    }
+    return most
+  },
+}
+
+new PerformanceObserver((list) => {
+  for (const { name, duration } of list.getEntries())
+    if (name === 'keydown') bench.slowKeysMs.push(duration)
+}).observe({ type: 'event', durationThreshold: 16 })
+
+bench
+  .until(() => document.querySelector('[role="log"][aria-busy="false"] article'))
+  .then(() => (bench.firstScreenMs = performance.now()))
