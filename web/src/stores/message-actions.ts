@@ -2,13 +2,18 @@ import type { ConversationId, MessageId, Seq } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
 import { inject, ref, shallowReactive } from 'vue'
+import { copyText } from '../copy-text.ts'
 import { connectionKey } from '../realtime/connection.ts'
+import { words } from '../i18n/words.ts'
+import { addressOf } from '../places.ts'
 import { explain } from '../refusals.ts'
+import { useAnnouncer } from './announcer.ts'
 import { useConversations } from './conversations.ts'
 import { useMessages } from './messages.ts'
 import { useSession } from './session.ts'
 
 const problemForMs = 6_000
+const copiedForMs = 2_000
 
 /** What one does with messages beyond writing them. What is refused is said in `problem` for a while. */
 export const useMessageActions = defineStore('message-actions', () => {
@@ -16,8 +21,11 @@ export const useMessageActions = defineStore('message-actions', () => {
   const session = useSession()
   const messages = useMessages()
   const conversations = useConversations()
+  const announcer = useAnnouncer()
   const problem = ref('')
   let clearing: ReturnType<typeof setTimeout> | undefined
+  /** The message whose link was copied a moment ago. */
+  const copied = ref<MessageId>()
   /** Which I keep, as far as this page knows. */
   const saved = shallowReactive(new Map<MessageId, boolean>())
   /** Marked as unread, so that looking at their end is not reading them. */
@@ -41,6 +49,7 @@ export const useMessageActions = defineStore('message-actions', () => {
 
   return {
     problem,
+    copied,
     attempt,
     isSaved: (id: MessageId): boolean => saved.get(id) ?? false,
     leftUnreadAt: (id: ConversationId): Seq | undefined => leftUnread.get(id),
@@ -66,6 +75,14 @@ export const useMessageActions = defineStore('message-actions', () => {
 
     /** Of another device of mine, or of a list. */
     hearSaved: (id: MessageId, keep: boolean) => void saved.set(id, keep),
+
+    copyLink: (message: Message) =>
+      attempt(async () => {
+        await copyText(addressOf(message))
+        copied.value = message.id
+        announcer.say(words.messageActions.copied)
+        setTimeout(() => (copied.value = undefined), copiedForMs)
+      }),
 
     markUnread: ({ conversationId: id, seq }: Message) =>
       attempt(async () => {

@@ -2,7 +2,6 @@ import type { Conversation, Message } from '@parley/protocol/resources'
 import { Bookmark, BookmarkX, Clock, Link, MailOpen, Pin, PinOff, Trash2 } from '@lucide/vue'
 import { words } from '../../i18n/words.ts'
 import type { useMessageActions } from '../../stores/message-actions.ts'
-import { addressOf } from '../../places.ts'
 import type { MenuItem } from '../menus/menu-item.ts'
 
 type Actions = ReturnType<typeof useMessageActions>
@@ -23,7 +22,7 @@ export function menuOf(
   const save = saved
     ? { text: say.unsave, icon: BookmarkX, run: () => actions.save(message.id, false) }
     : { text: say.save, icon: Bookmark, run: () => actions.save(message.id, true) }
-  const link = { text: say.copyLink, icon: Link, run: () => copyLink(message) }
+  const link = { text: say.copyLink, icon: Link, run: () => actions.copyLink(message) }
   const unread = { text: say.markUnread, icon: MailOpen, run: () => actions.markUnread(message) }
   const history = { text: say.history, icon: Clock, run: () => open('history') }
   const remove = {
@@ -37,8 +36,4 @@ export function menuOf(
     ...(message.editedAt ? [history] : []),
     ...(mine || manages ? [remove] : []),
   ]
-}
-
-function copyLink(message: Message): void {
-  void navigator.clipboard?.writeText(addressOf(message)).catch(() => {})
 }
