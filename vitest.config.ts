@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const sqlAsText = {
@@ -14,6 +15,8 @@ const shared = { plugins: [sqlAsText] }
 /** Projects: `unit` beside the code, `whole` on running servers, `browser` in Chromium. */
 export default defineConfig({
   test: {
+    // Most tests wait for something: on two cores, two at once take little more than half the time.
+    maxWorkers: Math.max(2, availableParallelism() >> 1),
     projects: [
       {
         ...shared,
@@ -43,7 +46,6 @@ export default defineConfig({
           globalSetup: ['server/test/postgres.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -56,7 +56,7 @@ test('a working day without a mouse: sign in, open, write, edit, create, switch,
   await eventually(() => focused(page)).toMatch(/^textarea Message/)
   await page.keyboard.type('good mornin')
   await page.keyboard.press('Enter')
-  await expectTexts(page, ['good mornin'])
+  await row(page, 'good mornin').locator('[data-action=edit]').waitFor({ state: 'attached' })
 
   await page.keyboard.press('Shift+F6')
   await eventually(() => focused(page)).toMatch(/^article john/)

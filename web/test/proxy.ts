@@ -144,10 +144,17 @@ export async function aProxy(target: { url: string }, port = 0): Promise<Proxy> 
   return proxy
 }
 
-/** What a browser says in the WebSocket frame that begins here: its bytes are masked. */
+/** What a browser says in the WebSocket frames of these bytes: each is masked. */
 function frameText(bytes: Buffer): string {
-  const size = bytes[1]! & 0x7f
-  const start = size === 126 ? 4 : 2
-  const mask = bytes.subarray(start, start + 4)
-  return Buffer.from(bytes.subarray(start + 4).map((byte, at) => byte ^ mask[at % 4]!)).toString()
+  const texts: string[] = []
+  for (let at = 0; at + 6 <= bytes.length;) {
+    const size = bytes[at + 1]! & 0x7f
+    const maskAt = at + (size === 126 ? 4 : 2)
+    const length = size === 126 ? bytes.readUInt16BE(at + 2) : size
+    const mask = bytes.subarray(maskAt, maskAt + 4)
+    at = maskAt + 4 + length
+    const payload = bytes.subarray(maskAt + 4, at)
+    texts.push(Buffer.from(payload.map((byte, index) => byte ^ mask[index % 4]!)).toString())
+  }
+  return texts.join('\n')
 }
