@@ -26,7 +26,10 @@ await db.pool.query({
   values: [await createPasswords().hash(password)],
 })
 await addMessages(db, 1, 10_000)
-const names = Array.from({ length: conversations }, (_, index) => `Conversation ${index + 1}`)
+const names = Array.from(
+  { length: conversations },
+  (_, index) => `Room ${String(index + 1).padStart(2, '0')}`,
+)
 for (const name of names) {
   const wanted = { name, kind: 'public' as const, clientKey: undefined, memberIds }
   const { id } = await db.conversations.create(wanted)
@@ -60,8 +63,7 @@ async function freshPage(): Promise<{ page: Page; devtools: CDPSession }> {
 
 async function openFirst(page: Page): Promise<number> {
   await page.goto(`${pageUrl}/c/2`)
-  const handle = await page.waitForFunction('bench.firstScreenMs')
-  return handle.jsonValue() as Promise<number>
+  return page.evaluate<number>('bench.firstScreenMs')
 }
 
 const at = (share: number, values: readonly number[]): number =>

@@ -43,7 +43,7 @@ export async function addMessages(db: Database, conversationId: number, count: n
         insert into chat_messages (conversation_id, seq, ordinal, version, user_id, client_key, content)
         select $1, seq + n, ordinal + n, seq + n, 1 + n % 10, gen_random_uuid(),
           'message ' || ordinal + n || repeat(' word', 1 + n * 7 % 31)
-        from next, generate_series(1, $2) n`,
+        from next, generate_series(1, $2::int) n`,
       values: [conversationId, Math.min(10_000, count - added)],
     })
   await db.pool.query({ text: 'analyze chat_messages' })

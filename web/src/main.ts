@@ -1,5 +1,5 @@
 import { createPinia } from 'pinia'
-import { createApp, watch } from 'vue'
+import { createApp, nextTick, watch } from 'vue'
 import App from './App.vue'
 import { preferredLanguage, showLanguage } from './i18n/words.ts'
 import type { Copies } from './local/copies.ts'
@@ -14,11 +14,13 @@ import { useDrafts } from './stores/drafts.ts'
 import { goLive } from './stores/live.ts'
 import { useMessages } from './stores/messages.ts'
 import { useSession } from './stores/session.ts'
+import { isLoaded } from './stores/timeline.ts'
 import './styles/base.css'
 import { showKeptTheme } from './theme.ts'
 
 showKeptTheme()
 
+const firstScreenMaxMs = 5_000
 const app = createApp(App)
 const router = createAppRouter()
 
@@ -53,13 +55,35 @@ async function start(): Promise<void> {
     // English is always there: a file that does not load must not keep the page from showing.
     showLanguage(preferredLanguage()).catch(console.error),
   ])
-  app.mount('#app')
   let notify: Notifier = () => {}
+  // The server is asked while the page is drawn for the first time.
   app.runWithContext(() => goLive(connection, (...news) => notify(...news)))
+  app.mount('#app')
   addEventListener('beforeunload', (event) => {
     if (messages.isAtRisk()) event.preventDefault()
   })
+  await firstScreen()
   notify = await afterFirstScreen(local.copies)
+}
+
+/** Resolves when what the address names is shown, and nobody waits for this thread. */
+async function firstScreen(): Promise<void> {
+  const { session, messages } = app.runWithContext(() => ({
+    session: useSession(),
+    messages: useMessages(),
+  }))
+  const isShown = () => {
+    const id = Number(router.currentRoute.value.params['id'])
+    return session.lost || (session.online && (!id || isLoaded(messages.timeline(id))))
+  }
+  await new Promise<void>((shown) => {
+    watch(isShown, (now) => now && shown(), { immediate: true })
+    setTimeout(shown, firstScreenMaxMs)
+  })
+  await nextTick()
+  // Safari has none.
+  const { requestIdleCallback: whenIdle = setTimeout } = globalThis
+  await new Promise((idle) => whenIdle(idle))
 }
 
 async function afterFirstScreen(copies: Copies): Promise<Notifier> {

@@ -7,8 +7,8 @@ import { aProxy } from './proxy.ts'
 
 const driftMaxPx = 2
 /** The rows kept ready outside of sight are higher together: none is skipped. */
-const stepPx = 1_400
-const stepDriftMaxPx = 200
+const stepPx = 700
+const stepDriftMaxPx = 2
 
 /** Of both authors and many heights, so that no estimate of a row's height is right. */
 async function writeMany({ db }: TestApp, count: number): Promise<void> {

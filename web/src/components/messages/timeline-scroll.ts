@@ -1,4 +1,4 @@
-import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/vue-virtual'
+import { defaultRangeExtractor, type Range, useVirtualizer, type Virtualizer } from '@tanstack/vue-virtual'
 import { computed, nextTick, onBeforeUnmount, onMounted, ref, type Ref, watch } from 'vue'
 import type { Row } from './message-rows.ts'
 
@@ -37,6 +37,7 @@ export function useTimelineScroll(
         getScrollElement: () => scroller.value,
         getItemKey: (index: number) => now[index]?.key ?? index,
         estimateSize: (index: number) => (now[index]?.head ? estimatedHeadPx : estimatedPx),
+        measureElement: measuredPx,
         anchorTo: 'end' as const,
         followOnAppend: isLive(),
         scrollEndThreshold: nearEndPx,
@@ -119,6 +120,20 @@ export function useTimelineScroll(
 
   const measure = (element: unknown) => instance.measureElement(element as HTMLElement | null)
   return { visible, totalPx, atEnd, placed, toEnd, leaveEnd, toRow, onScroll, measure }
+}
+
+/**
+ * A new row is measured by its observer, before it is painted and together with all others: asking
+ * each when it is put in makes the browser lay out the page once per row.
+ */
+function measuredPx(
+  element: HTMLElement,
+  entry: ResizeObserverEntry | undefined,
+  { options, itemSizeCache, indexFromElement }: Virtualizer<HTMLElement, HTMLElement>,
+): number {
+  if (entry) return Math.round(entry.borderBoxSize[0]!.blockSize)
+  const index = indexFromElement(element)
+  return itemSizeCache.get(options.getItemKey(index)) ?? options.estimateSize(index)
 }
 
 /** A row out of sight that has the focus stays: removing it would drop the focus. */
