@@ -35,7 +35,8 @@ for (const name of names) {
   const { id } = await db.conversations.create(wanted)
   await addMessages(db, id, 100)
 }
-const { pageUrl } = await startServer(db, { webRoot: join(root, 'web/dist'), internalToken })
+const server = await startServer(db, { webRoot: join(root, 'web/dist'), internalToken })
+const { pageUrl } = server
 
 const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
 const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
@@ -161,5 +162,6 @@ await changes(page)
 await keystrokes(page)
 await longHistory(page, devtools)
 await browser.close()
+await server.close()
 await close()
 process.exit(0)

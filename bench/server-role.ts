@@ -10,7 +10,7 @@ const log = { debug() {}, info() {}, warn: console.error, error: console.error }
 export async function startServer(
   db: Database,
   different: Partial<AppConfig> = {},
-): Promise<{ url: string; pageUrl: string }> {
+): Promise<{ url: string; pageUrl: string; close(): Promise<void> }> {
   const config: AppConfig = {
     host: '127.0.0.1',
     port: 0,
@@ -28,8 +28,13 @@ export async function startServer(
     version: 'bench',
     ...different,
   }
-  const { url } = await (await createApp(config, db, log)).listen()
-  return { url: `${url.replace('http', 'ws')}/connection/websocket`, pageUrl: url }
+  const app = await createApp(config, db, log)
+  const { url } = await app.listen()
+  return {
+    url: `${url.replace('http', 'ws')}/connection/websocket`,
+    pageUrl: url,
+    close: app.close,
+  }
 }
 
 /** A connection token as products make them. */

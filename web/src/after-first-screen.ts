@@ -10,6 +10,7 @@ void Promise.all([
   import('./components/composer/CompletionList.vue'),
   import('./components/conversations/ConversationMenuCard.vue'),
   import('./components/emoji/EmojiPopover.vue'),
+  import('./components/messages/MessageActions.vue'),
   import('./components/messages/MessageDelete.vue'),
   import('./components/messages/MessageEditor.vue'),
   import('./components/messages/MessageMenu.vue'),

@@ -56,10 +56,9 @@ test('a working day without a mouse: sign in, open, write, edit, create, switch,
   await eventually(() => focused(page)).toMatch(/^textarea Message/)
   await page.keyboard.type('good mornin')
   await page.keyboard.press('Enter')
-  await row(page, 'good mornin').locator('[data-action=edit]').waitFor({ state: 'attached' })
-
   await page.keyboard.press('Shift+F6')
   await eventually(() => focused(page)).toMatch(/^article john/)
+  await page.locator('[data-action=edit]').waitFor()
   await page.keyboard.press('e')
   await page.getByRole('textbox', { name: 'Edit message' }).waitFor()
   await page.keyboard.type('g')

@@ -70,6 +70,18 @@ export function buildRows(source: Source): Row[] {
   return more && messages.length > 0 ? rows.slice(1) : rows
 }
 
+/** The same, with the rows of before where nothing about them changed: those are not drawn again. */
+export function reuseRows(before: readonly Row[], now: readonly Row[]): readonly Row[] {
+  const known = new Map(before.map((row) => [row.key, row]))
+  return now.map((row) => {
+    const same = known.get(row.key)
+    return same && isSame(same, row) ? same : row
+  })
+}
+
+const isSame = (a: Row, b: Row): boolean =>
+  (Object.keys(a) as (keyof Row)[]).every((name) => a[name] === b[name])
+
 function continues(previous: Entry, entry: Entry): boolean {
   const apartMs = Date.parse(entry.time) - Date.parse(previous.time)
   return previous.author === entry.author && apartMs < groupedWithinMs

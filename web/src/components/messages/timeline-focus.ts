@@ -33,7 +33,7 @@ export function useTimelineFocus({ scroller, rows, focused }: Options) {
     article?.scrollIntoView({ block: 'nearest' })
   }
 
-  function doIn(article: HTMLElement, name: ShortcutName, index: number): boolean {
+  function doIn(article: HTMLElement, name: ShortcutName, index: number): void {
     const last = rows.value.length - 1
     const target = {
       messageUp: index - 1,
@@ -43,15 +43,16 @@ export function useTimelineFocus({ scroller, rows, focused }: Options) {
     }
     if (name in target) {
       void moveTo(target[name as keyof typeof target])
-      return true
-    }
-    const found =
-      name === 'actions'
-        ? article.querySelector<HTMLElement>('.actions button, .actions a')
-        : article.querySelector<HTMLElement>(`[data-action="${name}"]`)
+    } else void act(article, name)
+  }
+
+  /** What one can do with a message is drawn once it has the focus. */
+  async function act(article: HTMLElement, name: ShortcutName): Promise<void> {
+    await nextTick()
+    const selector = name === 'actions' ? '.actions button' : `[data-action="${name}"]`
+    const found = article.querySelector<HTMLElement>(selector)
     if (name === 'actions') found?.focus()
     else found?.click()
-    return found !== null
   }
 
   function onKeydown(event: KeyboardEvent): void {
@@ -62,7 +63,8 @@ export function useTimelineFocus({ scroller, rows, focused }: Options) {
     // Enter on a control is the control's.
     if (!name || (name === 'actions' && target !== article)) return
     const index = Number(article.closest<HTMLElement>('[data-index]')?.dataset['index'])
-    if (doIn(article, name, index)) event.preventDefault()
+    event.preventDefault()
+    doIn(article, name, index)
   }
 
   function onFocusin({ target }: FocusEvent): void {

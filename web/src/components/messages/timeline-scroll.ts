@@ -1,11 +1,20 @@
-import { defaultRangeExtractor, type Range, useVirtualizer, type Virtualizer } from '@tanstack/vue-virtual'
+import {
+  defaultRangeExtractor,
+  type Range,
+  useVirtualizer,
+  type Virtualizer,
+} from '@tanstack/vue-virtual'
 import { computed, nextTick, onBeforeUnmount, onMounted, ref, type Ref, watch } from 'vue'
 import type { Row } from './message-rows.ts'
 
 const nearEndPx = 48
 const nearStartPx = 1_200
-const estimatedHeadPx = 56
-const estimatedPx = 28
+const estimatedHeadPx = 34
+const estimatedLinePx = 22
+const estimatedLineChars = 90
+/** Rows kept ready on either side; fewer while the first ones are drawn. */
+const readyRows = 12
+const readyRowsAtFirst = 2
 
 interface Sources {
   loadOlder(): Promise<void>
@@ -27,6 +36,8 @@ export function useTimelineScroll(
   const atEnd = ref(startsAtEnd)
   /** Nothing is shown before the first jump to the end. */
   const placed = ref(false)
+  const drawn = ref(false)
+  watch(placed, () => requestAnimationFrame(() => setTimeout(() => (drawn.value = true))))
   let lastTop = 0
 
   const virtualizer = useVirtualizer(
@@ -36,12 +47,12 @@ export function useTimelineScroll(
         count: now.length,
         getScrollElement: () => scroller.value,
         getItemKey: (index: number) => now[index]?.key ?? index,
-        estimateSize: (index: number) => (now[index]?.head ? estimatedHeadPx : estimatedPx),
+        estimateSize: (index: number) => estimatedPx(now[index]),
         measureElement: measuredPx,
         anchorTo: 'end' as const,
         followOnAppend: isLive(),
         scrollEndThreshold: nearEndPx,
-        overscan: 12,
+        overscan: drawn.value ? readyRows : readyRowsAtFirst,
         rangeExtractor: withFocused(now, focused.value),
         paddingStart: 16,
         paddingEnd: 12,
@@ -120,6 +131,16 @@ export function useTimelineScroll(
 
   const measure = (element: unknown) => instance.measureElement(element as HTMLElement | null)
   return { visible, totalPx, atEnd, placed, toEnd, leaveEnd, toRow, onScroll, measure }
+}
+
+function estimatedPx(row: Row | undefined): number {
+  const text = row?.message?.content ?? row?.outgoing?.content ?? ''
+  const lines = text.split('\n')
+  const count = lines.reduce(
+    (sum, line) => sum + Math.ceil((line.length || 1) / estimatedLineChars),
+    0,
+  )
+  return (row?.head ? estimatedHeadPx : 6) + count * estimatedLinePx
 }
 
 /**
