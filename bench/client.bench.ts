@@ -73,16 +73,28 @@ const ms = (value: number): string => `${value.toFixed(0)} ms`
 const spread = (values: readonly number[]): string =>
   `p50 ${ms(at(0.5, values))}, p95 ${ms(at(0.95, values))}, slowest ${ms(Math.max(...values))}`
 
+/** The same machine, browser and messages, without a client: a page of text. */
+async function bareScreen(page: Page): Promise<number> {
+  const rows = Array.from({ length: 50 }, (_, n) => `<p>message ${n}${' word'.repeat(n % 31)}</p>`)
+  const body = `<!doctype html><title>Bare</title>${rows.join('')}`
+  await page.route('**/bare', (route) => route.fulfill({ contentType: 'text/html', body }))
+  await page.goto(`${pageUrl}/bare`)
+  await page.evaluate('bench.until(() => performance.getEntriesByType("paint").length > 0)')
+  return page.evaluate<number>('performance.getEntriesByType("paint")[0].startTime')
+}
+
 async function firstScreens(): Promise<void> {
-  const times = { cold: [] as number[], again: [] as number[] }
+  const times = { cold: [] as number[], again: [] as number[], bare: [] as number[] }
   for (let round = 0; round < rounds; round++) {
     const { page } = await freshPage()
     times.cold.push(await openFirst(page))
     times.again.push(await openFirst(page))
+    times.bare.push(await bareScreen(page))
     await page.context().close()
   }
   console.log(`first screen, nothing cached, ${rounds} times: ${spread(times.cold)}`)
   console.log(`first screen, once more: ${spread(times.again)}`)
+  console.log(`first paint of a bare page of 50 messages: ${spread(times.bare)}`)
 }
 
 async function changes(page: Page): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
-import { test } from 'vitest'
-import { startApp, type TestApp } from '../../server/test/app.ts'
+import { expect, test } from 'vitest'
+import { signIn, startApp, type TestApp } from '../../server/test/app.ts'
 import { composer, eventually, expectOpen, listed, openAs, row, write } from './browser.ts'
 
 async function johnAndBill() {
@@ -115,4 +115,52 @@ test('a text is found in the conversation, from the newest to the oldest', async
   await field.press('Escape')
   await bill.getByRole('button', { name: 'Jump to latest' }).click()
   await row(bill, 'lately').waitFor()
+})
+
+/** The message itself, not one that quotes it, is where somebody looks. */
+const isInSight = (page: Page, text: string) =>
+  page.getByRole('log').evaluate(
+    (log, text) =>
+      [...log.querySelectorAll('article')]
+        .filter((row) => [...row.querySelectorAll('p')].some((p) => p.textContent === text))
+        .some((row) => {
+          const [place, frame] = [row.getBoundingClientRect(), log.getBoundingClientRect()]
+          return place.top >= frame.top && place.bottom <= frame.bottom
+        }),
+    text,
+  )
+
+test('a quote leads to what it answers, however long ago that was', async () => {
+  const app = await startApp()
+  const asked = await send(app, 'where do we eat?')
+  await writeMany(app, 120)
+  await send(app, 'at the harbour', asked)
+  const bill = await openAs('bill', app)
+  await row(bill, 'at the harbour').getByRole('button', { name: 'Answers john' }).click()
+  await eventually(() => isInSight(bill, 'where do we eat?')).toBe(true)
+  await bill.getByRole('button', { name: 'Jump to latest' }).click()
+  await eventually(() => isInSight(bill, 'at the harbour')).toBe(true)
+})
+
+test('the lists of pinned and of saved messages lead to each of them', async () => {
+  const app = await startApp()
+  const first = await send(app, 'the rules')
+  await writeMany(app, 120)
+  const john = await signIn(app.url, 'john')
+  for (const [action, input] of [
+    ['pin', { pinned: true }],
+    ['save', { saved: true }],
+  ] as const)
+    expect((await john.call('POST', `/api/messages/${first}/${action}`, input)).status).toBe(200)
+  const page = await openAs('john', app)
+  for (const list of ['Pinned messages', 'Saved messages']) {
+    await page.getByRole('button', { name: 'What to do with this conversation' }).click()
+    await page.getByRole('menuitem', { name: list }).click()
+    const dialog = page.getByRole('dialog', { name: list })
+    await dialog.getByText('the rules').waitFor()
+    await dialog.getByRole('button', { name: 'Show in conversation' }).click()
+    await eventually(() => isInSight(page, 'the rules')).toBe(true)
+    await page.getByRole('button', { name: 'Jump to latest' }).click()
+    await eventually(() => isInSight(page, 'message 120.')).toBe(true)
+  }
 })

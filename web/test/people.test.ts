@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { signIn, startApp } from '../../server/test/app.ts'
-import { expectOpen, expectTexts, listed, openAs, row, write } from './browser.ts'
+import { expectOpen, expectTexts, listed, openAs, openConversation, row, write } from './browser.ts'
 
 describe('people', () => {
   test('a profile tells who wrote, and leads to a conversation of two', async () => {
@@ -49,6 +49,10 @@ describe('mentions', () => {
       const message = { content, clientKey: crypto.randomUUID() }
       return bill.call('POST', '/api/conversations/1/messages', message)
     }
+    await john.goto(`${app.url}/mentions`)
+    await john.getByText('Nobody has mentioned you yet').waitFor()
+    expect(await john.getByRole('alert').count()).toBe(0)
+    await openConversation(john, 'First thread')
     await mention('@john the first')
     await john.getByRole('link', { name: /^Mentions/ }).click()
     const list = john.getByRole('main').getByRole('list', { name: 'Mentions' })

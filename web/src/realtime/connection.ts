@@ -45,15 +45,23 @@ export interface Connection {
 export const connectionKey: InjectionKey<Connection> = Symbol('connection')
 
 const reconnectAfterMs = 5_000
+/** As long as the client itself waits for an answer. */
+const firstCallMaxMs = 5_000
 const askAgainAfterMs = 2_000
 
 export function createConnection(findPageMeta: FindPageMeta): Connection {
   let client: Centrifuge | undefined
+  let found: (client: Centrifuge) => void
+  const first = new Promise<Centrifuge>((resolve) => (found = resolve))
+  const tooLate = () =>
+    new Promise<never>((_resolve, reject) => {
+      setTimeout(() => reject(new CallError(0, 'not connected yet', true)), firstCallMaxMs)
+    })
   return {
     async call(name, input) {
-      if (!client) throw new CallError(0, 'not connected yet', true)
       try {
-        return (await client.rpc(name, input)).data
+        const ready = client ?? (await Promise.race([first, tooLate()]))
+        return (await ready.rpc(name, input)).data
       } catch (thrown) {
         throw callErrorFrom(thrown)
       }
@@ -63,6 +71,7 @@ export function createConnection(findPageMeta: FindPageMeta): Connection {
         client = created
         listen(client, listener)
         client.connect()
+        found(client)
       })
     },
   }
