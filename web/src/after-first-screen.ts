@@ -15,5 +15,4 @@ void Promise.all([
   import('./components/messages/MessageEditor.vue'),
   import('./components/messages/MessageMenu.vue'),
   import('./components/messages/MessageReceipt.vue'),
-  import('./components/messages/MessageState.vue'),
 ]).catch(() => {})

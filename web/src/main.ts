@@ -59,6 +59,8 @@ async function start(): Promise<void> {
   // The server is asked while the page is drawn for the first time.
   app.runWithContext(() => goLive(connection, (...news) => notify(...news)))
   app.mount('#app')
+  // What is written when the connection is lost must be able to say that it waits.
+  import('./components/messages/MessageState.vue').catch(() => {})
   addEventListener('beforeunload', (event) => {
     if (messages.isAtRisk()) event.preventDefault()
   })

@@ -106,6 +106,63 @@ test('the menu of a conversation, its settings, and the choice of people', async
   await expectAccessible(page)
 })
 
+test('emoji, answering, find, the lists of messages, and who wrote', async () => {
+  const app = await startApp()
+  const page = await openAs('john', app)
+  await write(page, 'hello @bill, `code` and\n```ts\nconst a = 1\n```')
+  await row(page, 'hello').hover()
+  await row(page, 'hello').getByRole('button', { name: 'Add reaction' }).click()
+  await page.getByRole('gridcell').first().waitFor()
+  await expectAccessible(page)
+  await page.getByLabel('Search emoji').fill('thumbs up')
+  await page.getByRole('gridcell', { name: 'thumbs up', exact: true }).click()
+  await row(page, 'hello').getByRole('button', { name: '👍 You' }).waitFor()
+  await row(page, 'hello').getByRole('button', { name: 'Reply' }).click()
+  await page.getByText('Replying to john').waitFor()
+  await expectAccessible(page)
+  await page.keyboard.press('Control+f')
+  await page.getByRole('textbox', { name: 'Find in conversation' }).waitFor()
+  await expectAccessible(page)
+  await page.keyboard.press('Escape')
+  for (const action of ['Pin to conversation', 'Save for later']) {
+    await row(page, 'hello').hover()
+    await row(page, 'hello').getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: action }).waitFor()
+    await expectAccessible(page)
+    await page.getByRole('menuitem', { name: action }).click()
+  }
+  for (const list of ['Pinned messages', 'Saved messages']) {
+    await page.getByRole('button', { name: 'What to do with this conversation' }).click()
+    await page.getByRole('menuitem', { name: list }).click()
+    await page.getByRole('dialog', { name: list }).getByText('hello').waitFor()
+    await expectAccessible(page)
+    await page.keyboard.press('Escape')
+    await eventually(() => page.getByRole('dialog').count()).toBe(0)
+  }
+  await row(page, 'hello').getByRole('button', { name: 'john', exact: true }).click()
+  await page.getByRole('dialog', { name: 'Profile of john' }).waitFor()
+  await expectAccessible(page)
+})
+
+test('in forced colours what is chosen, focused and unread can still be told', async () => {
+  const app = await startApp()
+  const page = await openAs('john', app)
+  await page.emulateMedia({ forcedColors: 'active' })
+  const look = (selector: string) =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((element) => {
+        const { outlineStyle, borderColor, backgroundColor } = getComputedStyle(element)
+        return { outlineStyle, borderColor, backgroundColor }
+      })
+  const chosen = await look('nav a.router-link-active:not(.place)')
+  const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  expect(chosen.backgroundColor === paper && chosen.outlineStyle === 'none').toBe(false)
+  await page.keyboard.press('F6')
+  expect((await look(':focus-visible')).outlineStyle).not.toBe('none')
+})
+
 test('400 % zoom: at 320 pixels everything is there and nothing scrolls sideways', async () => {
   const app = await startApp()
   const page = await openPage()

@@ -80,7 +80,7 @@ export async function aProfile() {
 const shape = { locale: 'en-GB', viewport: { width: 1000, height: 700 } }
 
 async function watchOver(context: BrowserContext, { cuts = false }: PageOptions): Promise<void> {
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(30_000)
   const troubles: string[] = []
   onTestFinished(async () => {
     await context.close()
@@ -180,5 +180,5 @@ export const expectTexts = (page: Page, expected: readonly string[], timeoutMs?:
 export const liveMs = 3_000
 
 /** Polls until the expectation holds. */
-export const eventually = <Value>(look: () => Value | Promise<Value>, timeout = 15_000) =>
+export const eventually = <Value>(look: () => Value | Promise<Value>, timeout = 30_000) =>
   expect.poll(look, { timeout, interval: 25 })
