@@ -2,6 +2,8 @@ import { computed, nextTick, type Ref } from 'vue'
 import { isTyping, pressed, type ShortcutName } from '../../keyboard/shortcuts.ts'
 import type { Row } from './message-rows.ts'
 
+const framesMax = 120
+
 interface Options {
   scroller: Ref<HTMLElement | null>
   rows: Ref<readonly Row[]>
@@ -46,13 +48,14 @@ export function useTimelineFocus({ scroller, rows, focused }: Options) {
     } else void act(article, name)
   }
 
-  /** What one can do with a message is drawn once it has the focus. */
+  /** What one can do with a message is drawn, and at first loaded, once it has the focus. */
   async function act(article: HTMLElement, name: ShortcutName): Promise<void> {
-    await nextTick()
-    const selector = name === 'actions' ? '.actions button' : `[data-action="${name}"]`
-    const found = article.querySelector<HTMLElement>(selector)
-    if (name === 'actions') found?.focus()
-    else found?.click()
+    const actions = () => article.querySelector<HTMLElement>('.actions')
+    for (let frame = 0; frame < framesMax && !actions(); frame++)
+      await new Promise(requestAnimationFrame)
+    if (!article.contains(document.activeElement)) return
+    if (name === 'actions') actions()?.querySelector<HTMLElement>('button')?.focus()
+    else actions()?.querySelector<HTMLElement>(`[data-action="${name}"]`)?.click()
   }
 
   function onKeydown(event: KeyboardEvent): void {
