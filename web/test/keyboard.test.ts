@@ -114,7 +114,11 @@ describe('messages', () => {
     const app = await startApp()
     const page = await openAs('john', app)
     for (let n = 1; n <= 5; n++) await write(page, `message ${n}`)
-    await eventually(async () => (await texts(page)).length).toBe(5)
+    await expectTexts(
+      page,
+      [1, 2, 3, 4, 5].map((n) => `message ${n}`),
+    )
+    await eventually(() => page.locator('article.waiting').count()).toBe(0)
     await page.keyboard.press('Shift+F6')
     const at = () => page.evaluate(() => document.activeElement?.querySelector('p')?.textContent)
     await eventually(at).toBe('message 5')
