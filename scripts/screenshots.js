@@ -48,10 +48,11 @@ const browser = await chromium.launch({
   args: ['--no-sandbox'],
 })
 
-async function openAs(name, options = {}) {
+async function openAs(name) {
   const context = await browser.newContext({
-    ...{ viewport: { width: 1280, height: 800 }, locale: 'en-GB', serviceWorkers: 'block' },
-    ...options,
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+    serviceWorkers: 'block',
   })
   const page = await context.newPage()
   await page.goto(url)
@@ -71,7 +72,7 @@ async function openAs(name, options = {}) {
   const id = Number(
     await page.evaluate("fetch('/api/users/me').then((r) => r.json()).then((b) => b.user?.id)"),
   )
-  return { name, id, page, call }
+  return { id, page, call }
 }
 
 const say = async ({ call }, conversation, content, more = {}) =>
@@ -134,9 +135,10 @@ async function tellStory({ john, bill, linh, sara, tom }) {
   })
   await say(bill, direct.id, 'Thanks for the quick help yesterday!')
   await john.call('PATCH', `/api/conversations/${release}/preferences`, { favourite: true })
-  return { release, design }
+  return release
 }
 
+/** After animations, and once what loads late is there. */
 const shot = async (page, name) => {
   await pause(400)
   await page.screenshot({ path: join(folder, `${name}.png`) })
@@ -153,7 +155,7 @@ try {
   const everyone = Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await openAs(name)])),
   )
-  const { release } = await tellStory(everyone)
+  const release = await tellStory(everyone)
   const { page } = everyone.john
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme })

@@ -21,6 +21,8 @@ import { showKeptTheme } from './theme.ts'
 showKeptTheme()
 
 const firstScreenMaxMs = 5_000
+/** A page that is never idle, or that nobody sees, needs the rest too. */
+const idleMaxMs = 1_000
 const app = createApp(App)
 const router = createAppRouter()
 
@@ -78,14 +80,18 @@ async function firstScreen(): Promise<void> {
     const id = Number(router.currentRoute.value.params['id'])
     return session.lost || (session.online && (!id || isLoaded(messages.timeline(id))))
   }
+  let stop = () => {}
   await new Promise<void>((shown) => {
-    watch(isShown, (now) => now && shown(), { immediate: true })
+    stop = watch(isShown, (now) => now && shown(), { immediate: true })
     setTimeout(shown, firstScreenMaxMs)
   })
+  stop()
   await nextTick()
-  // Safari has none.
-  const { requestIdleCallback: whenIdle = setTimeout } = globalThis
-  await new Promise((idle) => whenIdle(idle))
+  await new Promise<unknown>((idle) => {
+    // Safari has none.
+    if ('requestIdleCallback' in globalThis) requestIdleCallback(idle, { timeout: idleMaxMs })
+    else setTimeout(idle)
+  })
 }
 
 async function afterFirstScreen(copies: Copies): Promise<Notifier> {
