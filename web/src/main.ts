@@ -1,5 +1,6 @@
 import { createPinia } from 'pinia'
 import { createApp, nextTick, watch } from 'vue'
+import type * as RestOfPage from './after-first-screen.ts'
 import App from './App.vue'
 import { preferredLanguage, showLanguage } from './i18n/words.ts'
 import type { Copies } from './local/copies.ts'
@@ -23,6 +24,7 @@ showKeptTheme()
 const firstScreenMaxMs = 5_000
 /** A page that is never idle, or that nobody sees, needs the rest too. */
 const idleMaxMs = 1_000
+const askAgainMs = 5_000
 const app = createApp(App)
 const router = createAppRouter()
 
@@ -95,7 +97,7 @@ async function firstScreen(): Promise<void> {
 }
 
 async function afterFirstScreen(copies: Copies): Promise<Notifier> {
-  const { createNotifier, keepCopies, serveOffline } = await import('./after-first-screen.ts')
+  const { createNotifier, keepCopies, serveOffline } = await restOfPage()
   const lookForNewVersion = serveOffline(new URL(import.meta.url).pathname)
   return app.runWithContext(() => {
     const session = useSession()
@@ -108,4 +110,14 @@ async function afterFirstScreen(copies: Copies): Promise<Notifier> {
     )
     return createNotifier(router)
   })
+}
+
+/** Asks until it is there: a page whose connection was lost in its first second needs it too. */
+async function restOfPage(): Promise<typeof RestOfPage> {
+  try {
+    return await import('./after-first-screen.ts')
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, askAgainMs))
+    return restOfPage()
+  }
 }

@@ -22,20 +22,23 @@ export async function serveOffline(ownFile: string): Promise<() => void> {
       void isCurrent(controller, ownFile).then((current) => (newVersion.value = !current))
     known = controller
   })
-  await workers.register('/sw.js')
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has none
-  known?.postMessage({ type: 'started' })
   let timer: ReturnType<typeof setTimeout> | undefined
-  return () => {
+  const look = () => {
     timer ??= setTimeout(() => {
       timer = undefined
       void lookNow(workers).catch(() => {})
     }, Math.random() * lookWithinMs)
   }
+  await workers.register('/sw.js').catch(look)
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has none
+  known?.postMessage({ type: 'started' })
+  return look
 }
 
-const lookNow = async (workers: ServiceWorkerContainer) =>
-  (await workers.getRegistration())?.update()
+async function lookNow(workers: ServiceWorkerContainer): Promise<void> {
+  const registration = await workers.getRegistration()
+  await (registration ? registration.update() : workers.register('/sw.js'))
+}
 
 const forever = () => new Promise<never>(() => {})
 

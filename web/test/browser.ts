@@ -109,7 +109,11 @@ async function watchPolicy(context: BrowserContext, troubles: string[]): Promise
 }
 
 const isNetworkNoise = (text: string): boolean =>
-  /^WebSocket connection to '[^']+' failed|^Failed to load resource: net::ERR_/.test(text)
+  [
+    /^WebSocket connection to '[^']+' failed/,
+    /^Failed to load resource: net::ERR_/,
+    /^An unknown error occurred when fetching the script\.$/,
+  ].some((noise) => noise.test(text))
 
 /** Signs in through the form, as people do. */
 export async function signInAs(page: Page, { url }: { url: string }, username: string) {

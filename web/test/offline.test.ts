@@ -10,6 +10,7 @@ import {
   listed,
   openAs,
   openConversation,
+  openPage,
   row,
   signInAs,
   write,
@@ -44,6 +45,26 @@ test('without the server the page opens with the last messages, and what is writ
   await page.getByRole('button', { name: 'Account of john' }).click()
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Sign in to Parley' }).waitFor()
+})
+
+test('a connection lost while the page comes up does not keep it from opening without the server later', async () => {
+  const app = await startApp()
+  const page = await openPage(options)
+  const failed: string[] = []
+  for (const file of ['/assets/after-first-screen-*.js', '/sw.js'])
+    await page.context().route(`**${file}`, (route) => {
+      if (failed.includes(file)) return route.continue()
+      failed.push(file)
+      return route.abort('internetdisconnected')
+    })
+  await signInAs(page, app, 'john')
+  await openConversation(page, 'First thread')
+  await write(page, 'stored')
+  await readyForOffline(page)
+  expect(failed).toHaveLength(2)
+  await app.stop()
+  await page.reload()
+  await expectTexts(page, ['stored'])
 })
 
 test('a killed browser opens without the server too, with what waits', async () => {

@@ -32,6 +32,7 @@ export function keepCopies({ keep }: Copies): void {
   watch(
     () => [conversations.list, conversations.list.map(({ id }) => messages.timeline(id))],
     () => (timer ??= setTimeout(write, writeAfterMs)),
+    { immediate: true },
   )
   document.addEventListener('visibilitychange', write)
   addEventListener('pagehide', write)
