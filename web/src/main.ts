@@ -2,6 +2,7 @@ import { createPinia } from 'pinia'
 import { createApp, nextTick, watch } from 'vue'
 import type * as RestOfPage from './after-first-screen.ts'
 import App from './App.vue'
+import { whenIdle } from './idle.ts'
 import { preferredLanguage, showLanguage } from './i18n/words.ts'
 import type { Copies } from './local/copies.ts'
 import { lastUser } from './local/last-user.ts'
@@ -89,11 +90,7 @@ async function firstScreen(): Promise<void> {
   })
   stop()
   await nextTick()
-  await new Promise<unknown>((idle) => {
-    // Safari has none.
-    if ('requestIdleCallback' in globalThis) requestIdleCallback(idle, { timeout: idleMaxMs })
-    else setTimeout(idle)
-  })
+  await new Promise<void>((idle) => whenIdle(idle, idleMaxMs))
 }
 
 async function afterFirstScreen(copies: Copies): Promise<Notifier> {

@@ -54,6 +54,22 @@ describe('the list of conversations', () => {
     await eventually(() => names(page, 'Conversations')).toEqual(['First thread'])
   })
 
+  test('scrolls by itself when it is long, and the page never does', async () => {
+    const { page, bill } = await world()
+    for (let number = 1; number <= 25; number++) {
+      const name = `Room ${number}`
+      await bill.call('POST', '/api/conversations', { name, kind: 'public', userIds: [1] })
+    }
+    await send(bill, 1, 'read me')
+    await listed(page, 'Room 25').waitFor()
+    const overflow = (selector: string) =>
+      page.locator(selector).evaluate((box) => box.scrollHeight - box.clientHeight)
+    expect(await overflow('nav')).toBeGreaterThan(0)
+    expect(await overflow('html')).toBe(0)
+    await openConversation(page, 'First thread')
+    expect(await overflow('html')).toBe(0)
+  })
+
   test('tells unread messages from mentions, and the tab says how many there are', async () => {
     const { page, bill, prefer } = await world()
     const icon = () => page.locator('link[rel="icon"]').getAttribute('href')

@@ -46,7 +46,7 @@ export function goLive(
       shared.changed(id, change)
       arrived(id, change)
     },
-    rendered: nextTick,
+    rendered: painted,
     isHidden: () => document.hidden,
   })
 
@@ -99,4 +99,12 @@ export function goLive(
       conversations.read(notice.conversationId, notice)
     },
   })
+}
+
+/** Resolves when what was changed is on the screen: the work of the browser counts too. */
+async function painted(): Promise<void> {
+  await nextTick()
+  await new Promise(requestAnimationFrame)
+  // A frame ends before the next task.
+  await new Promise((resolve) => setTimeout(resolve))
 }

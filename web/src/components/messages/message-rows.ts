@@ -39,6 +39,7 @@ interface Entry {
   outgoing?: Shown | undefined
 }
 
+const minuteChars = 'yyyy-mm-ddThh:mm'.length
 const groupedWithinMs = 5 * 60_000
 
 /**
@@ -56,7 +57,7 @@ export function buildRows(source: Source): Row[] {
   const rows = entries.map((entry, index) => {
     const previous = entries[index - 1]
     const fresh = index === freshAt
-    const day = previous && dayOf(previous.time) === dayOf(entry.time) ? undefined : entry.time
+    const day = previous && isSameDay(previous.time, entry.time) ? undefined : entry.time
     return {
       key: entry.key,
       message: entry.message,
@@ -83,9 +84,13 @@ const isSame = (a: Row, b: Row): boolean =>
   (Object.keys(a) as (keyof Row)[]).every((name) => a[name] === b[name])
 
 function continues(previous: Entry, entry: Entry): boolean {
-  const apartMs = Date.parse(entry.time) - Date.parse(previous.time)
-  return previous.author === entry.author && apartMs < groupedWithinMs
+  if (previous.author !== entry.author) return false
+  return Date.parse(entry.time) - Date.parse(previous.time) < groupedWithinMs
 }
+
+/** A minute is on one day in every time zone. */
+const isSameDay = (a: string, b: string): boolean =>
+  a.slice(0, minuteChars) === b.slice(0, minuteChars) || dayOf(a) === dayOf(b)
 
 function storedEntry(message: Message, me: UserId | undefined, outgoing: Shown | undefined): Entry {
   const mine = message.user.id === me && message.clientKey !== ''

@@ -5,6 +5,7 @@ import {
   type Virtualizer,
 } from '@tanstack/vue-virtual'
 import { computed, nextTick, onBeforeUnmount, onMounted, ref, type Ref, watch } from 'vue'
+import { whenIdle } from '../../idle.ts'
 import type { Row } from './message-rows.ts'
 
 const nearEndPx = 48
@@ -15,6 +16,12 @@ const estimatedLineChars = 90
 /** Rows kept ready on either side; fewer while the first ones are drawn. */
 const readyRows = 12
 const readyRowsAtFirst = 2
+const readyWithinMs = 500
+const paddingStart = 16
+const paddingEnd = 12
+
+/** Of the timeline that was shown last: the next one begins with the rows that fit. */
+let shownPx = innerHeight
 
 interface Sources {
   loadOlder(): Promise<void>
@@ -37,7 +44,7 @@ export function useTimelineScroll(
   /** Nothing is shown before the first jump to the end. */
   const placed = ref(false)
   const drawn = ref(false)
-  watch(placed, () => requestAnimationFrame(() => setTimeout(() => (drawn.value = true))))
+  watch(placed, () => whenIdle(() => (drawn.value = true), readyWithinMs))
   let lastTop = 0
 
   const virtualizer = useVirtualizer(
@@ -50,12 +57,13 @@ export function useTimelineScroll(
         estimateSize: (index: number) => estimatedPx(now[index]),
         measureElement: measuredPx,
         anchorTo: 'end' as const,
-        followOnAppend: isLive(),
         scrollEndThreshold: nearEndPx,
         overscan: drawn.value ? readyRows : readyRowsAtFirst,
         rangeExtractor: withFocused(now, focused.value),
-        paddingStart: 16,
-        paddingEnd: 12,
+        paddingStart,
+        paddingEnd,
+        initialRect: { width: 0, height: shownPx },
+        initialOffset: () => (startsAtEnd ? endPx(now) : 0),
       }
     }),
   )
@@ -125,12 +133,21 @@ export function useTimelineScroll(
 
   // A row at the end may grow: an editor opens, a message is refused.
   watch(totalPx, () => placed.value && atEnd.value && toEnd(), { flush: 'post' })
-  const resized = new ResizeObserver(() => atEnd.value && toEnd())
+  const resized = new ResizeObserver(() => {
+    shownPx = scroller.value?.clientHeight ?? shownPx
+    if (atEnd.value) toEnd()
+  })
   onMounted(() => resized.observe(scroller.value!))
   onBeforeUnmount(() => resized.disconnect())
 
   const measure = (element: unknown) => instance.measureElement(element as HTMLElement | null)
   return { visible, totalPx, atEnd, placed, toEnd, leaveEnd, toRow, onScroll, measure }
+}
+
+/** Where the last rows are in sight, as far as that can be told before they are drawn. */
+function endPx(rows: readonly Row[]): number {
+  const rowsPx = rows.reduce((sum, row) => sum + estimatedPx(row), 0)
+  return Math.max(0, paddingStart + rowsPx + paddingEnd - shownPx)
 }
 
 function estimatedPx(row: Row | undefined): number {
