@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { WebSocket } from 'ws'
 import { freshDatabase } from './database-role.ts'
+import { openLeanSocket, type LeanSocket } from './lean-socket.ts'
 import { playRoles, startRole } from './roles.ts'
 import { startServer, tokenFor } from './server-role.ts'
 
@@ -61,7 +61,7 @@ async function server() {
 
 interface Client {
   token: string
-  socket?: WebSocket
+  socket?: LeanSocket
   epoch: string
   offset: number
   attempts: number
@@ -73,27 +73,24 @@ const channel = 'conversation:1'
 function connect(client: Client, url: string): Promise<void> {
   const { token, epoch, offset } = client
   client.attempts++
+  const subs = epoch === '' ? {} : { subs: { [channel]: { recover: true, epoch, offset } } }
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, { perMessageDeflate: false })
+    const socket = openLeanSocket(url, {
+      opened: (open) => open.send(JSON.stringify({ id: 1, connect: { token, ...subs } })),
+      closed: () => reject(new Error('closed')),
+      text(text) {
+        if (text === '{}') socket.send('{}')
+        const last = lastOffsetIn(text)
+        if (last > client.offset) client.offset = last
+        if (!text.startsWith('{"id":1,')) return
+        if (text.startsWith('{"id":1,"error"')) return reject(new Error(text))
+        if (epoch !== '' && !text.includes('"recovered":true'))
+          return reject(new Error('not recovered'))
+        client.epoch = /"epoch":"([^"]+)"/.exec(text)![1]!
+        resolve()
+      },
+    })
     client.socket = socket
-    socket.on('error', reject)
-    socket.on('close', () => reject(new Error('closed')))
-    socket.on('open', () => {
-      const subs = epoch === '' ? {} : { subs: { [channel]: { recover: true, epoch, offset } } }
-      socket.send(JSON.stringify({ id: 1, connect: { token, ...subs } }))
-    })
-    socket.on('message', (data: Buffer) => {
-      const text = data.toString('latin1')
-      if (text === '{}') socket.send('{}')
-      const last = lastOffsetIn(text)
-      if (last > client.offset) client.offset = last
-      if (!text.startsWith('{"id":1,')) return
-      if (text.includes('"error"')) return reject(new Error(text))
-      if (epoch !== '' && !text.includes('"recovered":true'))
-        return reject(new Error('not recovered'))
-      client.epoch = /"epoch":"([^"]+)"/.exec(text)![1]!
-      resolve()
-    })
   })
 }
 
@@ -108,7 +105,7 @@ async function untilConnected(client: Client, url: string): Promise<void> {
     try {
       return await connect(client, url)
     } catch (error) {
-      client.socket?.terminate()
+      client.socket?.end()
       if (String(error).includes('not recovered')) throw error
       await sleep(retryMs())
     }
@@ -130,7 +127,7 @@ async function crowd() {
         )
     },
     leave() {
-      for (const client of clients) client.socket?.terminate()
+      for (const client of clients) client.socket?.end()
     },
     async comeBack({ url, top }: { url: string; top: number }) {
       const startMs = performance.now()

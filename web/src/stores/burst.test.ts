@@ -38,6 +38,27 @@ describe('a burst of changes', () => {
     expect(drawn).toEqual([['a'], ['b']])
   })
 
+  test('waits for the screen: what comes meanwhile is drawn together afterwards', async () => {
+    const drawn: string[][] = []
+    let applied: string[] = []
+    const burst = createBurst<string>({
+      apply: (item) => applied.push(item),
+      rendered: () => new Promise((resolve) => setTimeout(resolve, 30)),
+      isHidden: () => false,
+    })
+    const look = () => (drawn.push(applied), (applied = []))
+    for (const item of 'abc') {
+      burst.add(item)
+      await vi.advanceTimersByTimeAsync(10)
+    }
+    look()
+    await vi.advanceTimersByTimeAsync(25)
+    look()
+    await vi.advanceTimersByTimeAsync(30)
+    look()
+    expect(drawn).toEqual([['a'], [], ['b', 'c']])
+  })
+
   test('does not wait while nobody looks', () => {
     const { burst, applied } = aPage({ hidden: true })
     burst.add('a')

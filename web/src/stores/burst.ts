@@ -1,6 +1,6 @@
 interface Needs<Item> {
   apply(item: Item): void
-  /** Resolves when what was applied is on the page. */
+  /** Resolves when what was applied is on the screen. */
   rendered(): Promise<void>
   isHidden(): boolean
 }
@@ -22,6 +22,7 @@ export function createBurst<Item>({ apply, rendered, isHidden }: Needs<Item>): B
   let waiting: Item[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
   let freeAt = 0
+  let drawing = false
 
   function flush(): void {
     clearTimeout(timer)
@@ -33,18 +34,26 @@ export function createBurst<Item>({ apply, rendered, isHidden }: Needs<Item>): B
 
   async function draw(): Promise<void> {
     const begunAt = performance.now()
-    flush()
-    await rendered()
+    drawing = true
+    try {
+      flush()
+      await rendered()
+    } finally {
+      drawing = false
+    }
     const now = performance.now()
     freeAt = now + Math.max(shortestPauseMs, now - begunAt)
+    if (waiting.length > 0) schedule()
   }
+
+  const schedule = () => (timer ??= setTimeout(draw, freeAt - performance.now()))
 
   return {
     add(item) {
       waiting.push(item)
       // A hidden page draws nothing, and its timers are slow.
       if (isHidden()) return flush()
-      timer ??= setTimeout(draw, freeAt - performance.now())
+      if (!drawing) schedule()
     },
     flush,
   }
