@@ -18,9 +18,12 @@ const labelOf = (addressed: number): string =>
   addressed === 0 ? '' : addressed > 9 ? '9+' : String(addressed)
 
 function withBadge(label: string): Promise<string> {
-  const known = drawn.get(label) ?? draw(label)
-  drawn.set(label, known)
-  return known
+  const known = drawn.get(label)
+  if (known) return known
+  const drawing = draw(label)
+  drawn.set(label, drawing)
+  drawing.catch(() => drawn.delete(label))
+  return drawing
 }
 
 async function draw(label: string): Promise<string> {

@@ -11,6 +11,8 @@ import { useSession } from './session.ts'
 import { useSettings } from './settings.ts'
 import { followSharedState } from './shared-state.ts'
 
+const frameMaxMs = 250
+
 /** Connects, and from then on lets the stores follow what the server sends. */
 export function goLive(
   connection: Connection,
@@ -104,7 +106,11 @@ export function goLive(
 /** Resolves when what was changed is on the screen: the work of the browser counts too. */
 async function painted(): Promise<void> {
   await nextTick()
-  await new Promise(requestAnimationFrame)
+  await new Promise<unknown>((frame) => {
+    requestAnimationFrame(frame)
+    // A page in a frame out of sight is not hidden, and gets none.
+    setTimeout(frame, frameMaxMs)
+  })
   // A frame ends before the next task.
   await new Promise((resolve) => setTimeout(resolve))
 }
