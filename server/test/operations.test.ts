@@ -92,6 +92,10 @@ const table: Record<OperationName, Entry> = {
     },
     at: ({ loginId }) => ({ id: loginId }),
   },
+  'logins.revokeOthers': {
+    allowed: () => ({}),
+    openTo: { whom: 'everybody', because: 'it ends one’s own' },
+  },
   'conversations.list': {
     allowed: () => ({ limit: 10 }),
     openTo: { whom: 'everybody', because: 'it lists one’s own, or public ones' },

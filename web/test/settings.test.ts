@@ -56,4 +56,18 @@ describe('settings', () => {
     await fillSignIn(other, 'john', 'a better secret')
     await other.waitForURL(`${app.url}/`)
   })
+
+  test('whoever lost a browser signs all the others out at once, and stays', async () => {
+    const app = await startApp()
+    const [here, there, elsewhere] = await Promise.all([1, 2, 3].map(() => openAs('john', app)))
+    const dialog = await openSettings(here!, 'john', 'Security')
+    await eventually(() => dialog.getByRole('button', { name: /^Revoke / }).count()).toBe(2)
+    await dialog.getByRole('button', { name: 'Sign out all other browsers' }).click()
+    for (const page of [there!, elsewhere!]) await page.waitForURL(`${app.url}/login`)
+    await eventually(() => dialog.getByRole('button', { name: /^Revoke / }).count()).toBe(0)
+    expect(await dialog.getByRole('button', { name: 'Sign out all other' }).count()).toBe(0)
+    await here!.keyboard.press('Escape')
+    await write(here!, 'still here')
+    await row(here!, 'still here').waitFor()
+  })
 })

@@ -89,4 +89,12 @@ export const users = {
     output: nothing,
     errors: ['notFound'],
   },
+  'logins.revokeOthers': {
+    summary: 'Sign out every browser but this one',
+    method: 'DELETE',
+    path: '/api/logins',
+    input: nothing,
+    output: nothing,
+    errors: [],
+  },
 } as const satisfies Record<string, Operation>

@@ -33,6 +33,7 @@ export const createHandlers = ({
   'users.changePassword': (caller, input) => logins.changePassword(caller, input),
   'logins.list': (caller) => logins.listLogins(caller),
   'logins.revoke': (caller, input) => logins.revokeLogin(caller, input),
+  'logins.revokeOthers': (caller) => logins.revokeOtherLogins(caller),
   ...conversationHandlers(db, announce),
   ...memberHandlers(db, announce),
   ...profileHandlers(db, announce),

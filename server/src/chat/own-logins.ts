@@ -16,6 +16,7 @@ export interface OwnLogins {
   ): Promise<Output<'users.changePassword'>>
   listLogins(caller: Caller): Promise<Output<'logins.list'>>
   revokeLogin(caller: Caller, input: { id: LoginId }): Promise<Output<'logins.revoke'>>
+  revokeOtherLogins(caller: Caller): Promise<Output<'logins.revokeOthers'>>
 }
 
 interface Deps {
@@ -63,6 +64,12 @@ export const createOwnLogins = ({ logins, passwords, sessionsChanged }: Deps): O
 
   async revokeLogin({ user }, { id }) {
     if (!(await logins.remove(user.id, id))) throw new Refusal('notFound')
+    sessionsChanged(user.id)
+    return {}
+  },
+
+  async revokeOtherLogins({ user, loginId }) {
+    await logins.removeOthers(user.id, loginId)
     sessionsChanged(user.id)
     return {}
   },

@@ -1,6 +1,6 @@
 import type { LoginId, UserId } from '@parley/protocol/ids'
 import { batchPerTurn } from '../batch-per-turn.ts'
-import type { Pool } from './pool.ts'
+import type { Pool, Queryable } from './pool.ts'
 
 /** What signing in needs to know of an account. */
 export interface Account {
@@ -54,6 +54,8 @@ export interface Logins {
   list(userId: UserId): Promise<LoginEntry[]>
   /** Removes one login of the user and bumps the user's rev; false where there was none. */
   remove(userId: UserId, id: LoginId): Promise<boolean>
+  /** Removes every login of the user but one, and bumps the user's rev. */
+  removeOthers(userId: UserId, keep: LoginId): Promise<void>
   /** Puts a stronger hash of the same password in place of the one that verified; sessions go on. */
   rehash(userId: UserId, from: string, to: string): Promise<void>
   /**
@@ -85,6 +87,13 @@ const byToken = (db: Pool, column: 'token_hash' | 'realtime_hash') =>
     const found = new Map(rows.map(({ hash, ...login }) => [hash, login]))
     return hashes.map((hash) => found.get(hash.toString('hex')))
   })
+
+async function deleteOthers(transaction: Queryable, userId: UserId, keep: LoginId): Promise<void> {
+  await transaction.query({
+    text: 'delete from auth_tokens where user_id = $1 and id <> $2',
+    values: [userId, keep],
+  })
+}
 
 export const loginsIn = (db: Pool): Logins => ({
   account: (key) =>
@@ -173,7 +182,17 @@ export const loginsIn = (db: Pool): Logins => ({
     })
   },
 
-  // Two statements: a login that was made while the first one waited for the user's row is gone too.
+  // Two statements, here and below: a login that was made while the first one waited for the user's
+  // row is gone too.
+  removeOthers: (userId, keep) =>
+    db.transaction(async (transaction) => {
+      await transaction.query({
+        text: 'update users set rev = rev + 1 where id = $1',
+        values: [userId],
+      })
+      await deleteOthers(transaction, userId, keep)
+    }),
+
   changePassword: (userId, from, to, keep) =>
     db.transaction(async (transaction) => {
       const changed = await transaction.query({
@@ -182,10 +201,7 @@ export const loginsIn = (db: Pool): Logins => ({
         values: [userId, from, to],
       })
       if (changed.length === 0) return false
-      await transaction.query({
-        text: 'delete from auth_tokens where user_id = $1 and id <> $2',
-        values: [userId, keep],
-      })
+      await deleteOthers(transaction, userId, keep)
       return true
     }),
 

@@ -8,9 +8,13 @@ import { aConversation, aUser, freshConnection } from '../database.ts'
 import { aRedis } from '../redis.ts'
 import { openWire, type Wire } from '../wire.ts'
 
-/** Of each kind; the claim is measured with 200. Of ten, one late on a busy machine is the p99. */
+/**
+ * Of each kind; the claim is measured with 200. A busy machine looks less often for what other
+ * processes do, and of ten trials one late one would be the p99: of few, the median is held.
+ */
 const trials = Number(process.env['TRIALS'] ?? 10)
-const p99MaxMs = trials >= 100 ? 1_000 : 2_000
+const share = trials >= 100 ? 0.99 : 0.5
+const maxMs = 1_000
 const backstopMaxMs = 30_000
 
 let people = 0
@@ -53,6 +57,10 @@ const kinds: Record<string, (here: TestApp, person: Person) => Promise<unknown>>
     const other = logins.find(({ current }: { current: boolean }) => !current)
     return () => call(here, cookies[1]!, 'DELETE', `/api/logins/${other.id}`)
   },
+  'every other login is ended':
+    async (here, { cookies }) =>
+    () =>
+      call(here, cookies[1]!, 'DELETE', '/api/logins'),
   'the user is disabled':
     async ({ db }, { username }) =>
     () =>
@@ -126,7 +134,7 @@ test.each(Object.entries(kinds))(
     console.log(
       `${what}: p50 ${p(0.5, took).toFixed(1)} ms, p99 ${p(0.99, took).toFixed(1)} ms of ${trials}`,
     )
-    expect(p(0.99, took)).toBeLessThan(p99MaxMs)
+    expect(p(share, took)).toBeLessThan(maxMs)
   },
 )
 
@@ -149,7 +157,7 @@ test('a subscription on the other node ends within a second when its member is r
   console.log(
     `removal: p50 ${p(0.5, took).toFixed(1)} ms, p99 ${p(0.99, took).toFixed(1)} ms of ${trials}`,
   )
-  expect(p(0.99, took)).toBeLessThan(p99MaxMs)
+  expect(p(share, took)).toBeLessThan(maxMs)
 })
 
 const told = Object.entries(kinds).filter(([what]) => what !== 'the user is disabled')

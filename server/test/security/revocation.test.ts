@@ -63,6 +63,11 @@ describe('a browser’s connections all end, and it is nobody from then on', () 
       },
     ],
     [
+      'when all other logins are ended from elsewhere',
+      async (_app, _here, there) =>
+        expect((await there.call('DELETE', '/api/logins')).status).toBe(200),
+    ],
+    [
       'when the password is changed elsewhere',
       async (_app, _here, there) =>
         expect((await there.call('POST', '/api/users/me/password', password)).status).toBe(200),
@@ -95,13 +100,16 @@ describe('a browser’s connections all end, and it is nobody from then on', () 
   })
 })
 
-test('who changes the password stays signed in, and connected', async () => {
+test.each([
+  ['users.changePassword', password],
+  ['logins.revokeOthers', {}],
+])('who calls %s stays signed in, and connected', async (method, data) => {
   const app = await startApp()
   const browser = await signIn(app.url, 'john')
   const other = await signIn(app.url, 'john')
   const [wire] = await connectionsOf(app, browser)
   const [elsewhere] = await connectionsOf(app, other)
-  await wire!.ask({ id: 2, rpc: { method: 'users.changePassword', data: password } })
+  await wire!.ask({ id: 2, rpc: { method, data } })
   expect(await elsewhere!.end()).toEqual(invalidToken)
   expect((await wire!.ask({ id: 3, rpc: { method: 'users.me' } })).rpc.data.user.id).toBe(1)
   expect((await browser.call('GET', '/api/users/me')).status).toBe(200)

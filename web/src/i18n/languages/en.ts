@@ -200,6 +200,7 @@ const words = {
     current: 'This browser',
     revoke: 'Revoke',
     revokeNamed: (browser: string) => `Revoke ${browser}`,
+    revokeOthers: 'Sign out all other browsers',
     unknown: 'Unknown browser',
     browserOn: (browser: string, system: string) => `${browser} on ${system}`,
   },

@@ -187,6 +187,7 @@ const words: Language['words'] = {
     current: 'Trình duyệt này',
     revoke: 'Thu hồi',
     revokeNamed: (browser) => `Thu hồi ${browser}`,
+    revokeOthers: 'Đăng xuất mọi trình duyệt khác',
     unknown: 'Trình duyệt không rõ',
     browserOn: (browser, system) => `${browser} trên ${system}`,
   },
