@@ -100,7 +100,7 @@ async function strikeAll(
 
 /**
  * One message in each conversation while something is broken, and then silence: nothing that comes
- * later tells a receiver that it missed one.
+ * later tells a receiver that it missed one. By HTTP: a receiver may be on the node of a WebSocket.
  */
 async function lastWords(
   { people, conversationIds, lastFault, latencies }: Stage,
@@ -110,7 +110,7 @@ async function lastWords(
   await delay(100)
   for (const id of conversationIds) {
     const author = people.find(({ person }) => person.conversationIds.includes(id))!
-    const action = aSend(run, author.person, id)
+    const action = aSend(run, author.person, id, 'http')
     latencies.planned(action.sent)
     author.person.do(action)
   }

@@ -41,8 +41,13 @@ export function traffic(
   })
 }
 
-export function aSend(run: string, person: Person, id = oneOf(person.conversationIds)!): Send {
-  return { kind: 'send', sent: newSend(run, id, performance.now()), door: aDoor() }
+export function aSend(
+  run: string,
+  person: Person,
+  id = oneOf(person.conversationIds)!,
+  door = aDoor(),
+): Send {
+  return { kind: 'send', sent: newSend(run, id, performance.now()), door }
 }
 
 /** Of one of the person's latest messages that are known to be stored and not deleted. */

@@ -1,5 +1,6 @@
-import type { Conversation, Member, Person, User } from '@parley/protocol/resources'
+import type { Member, Person, User } from '@parley/protocol/resources'
 import { searchKey } from '@parley/protocol/search-key'
+import type { ConversationDetails } from '../../stores/conversation-details.ts'
 
 /** Something that may be put in place of what is being typed. */
 export interface Completion {
@@ -14,7 +15,7 @@ export interface Completion {
 export const mostCompletions = 8
 
 interface People {
-  conversation: Conversation
+  conversation: ConversationDetails
   members: readonly Member[]
   /** Found by the server, by their full names too. */
   others: readonly Person[]

@@ -1,7 +1,7 @@
-import type { Conversation } from '@parley/protocol/resources'
 import { limits } from '@parley/protocol/limits'
 import { inject } from 'vue'
 import { connectionKey } from '../../realtime/connection.ts'
+import type { ConversationDetails } from '../../stores/conversation-details.ts'
 import { useSession } from '../../stores/session.ts'
 
 const everyMs = 3_000
@@ -13,7 +13,7 @@ export function useTypingNotice() {
   let toldAt = -Infinity
 
   return {
-    typed({ id, memberCount }: Conversation): void {
+    typed({ id, memberCount }: ConversationDetails): void {
       const heard = memberCount > 1 && memberCount <= limits.smallConversationMembers
       if (!heard || !session.online || performance.now() - toldAt < everyMs) return
       toldAt = performance.now()

@@ -1,4 +1,4 @@
-import type { Conversation, Person } from '@parley/protocol/resources'
+import type { Person } from '@parley/protocol/resources'
 import { computed, inject, ref, shallowRef, type ShallowRef } from 'vue'
 import { rememberEmoji } from '../../emoji/recent-emoji.ts'
 import { words } from '../../i18n/words.ts'
@@ -9,6 +9,7 @@ import { finishedCode, type Trigger, triggerAt } from './completion-trigger.ts'
 import { type Completion, personCompletions } from './completions.ts'
 import type { EmojiSuggestions } from './emoji-completions.ts'
 import { insertText } from './insert-text.ts'
+import type { ConversationDetails } from '../../stores/conversation-details.ts'
 
 const pauseMs = 150
 const asked = 20
@@ -16,7 +17,7 @@ const asked = 20
 /** Suggestions for what is being typed in a field: people after `@`, emoji after `:`. */
 export function useCompletions(
   area: Readonly<ShallowRef<HTMLTextAreaElement | null>>,
-  conversation: () => Conversation,
+  conversation: () => ConversationDetails,
 ) {
   const connection = inject(connectionKey)!
   const session = useSession()

@@ -1,9 +1,10 @@
-import type { Conversation, User } from '@parley/protocol/resources'
+import type { User } from '@parley/protocol/resources'
+import type { ConversationDetails } from '../../stores/conversation-details.ts'
 
 /** What a conversation is called to me: a direct one after the others in it. */
-export const titleOf = ({ kind, name, people }: Conversation): string =>
+export const titleOf = ({ kind, name, people }: ConversationDetails): string =>
   kind === 'direct' && people.length > 0 ? people.map(({ username }) => username).join(', ') : name
 
 /** The only other person in it. */
-export const partnerOf = ({ kind, people }: Conversation): User | undefined =>
+export const partnerOf = ({ kind, people }: ConversationDetails): User | undefined =>
   kind === 'direct' && people.length === 1 ? people[0] : undefined

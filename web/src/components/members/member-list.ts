@@ -1,15 +1,16 @@
 import { errorCodes } from '@parley/protocol/codes'
-import type { Conversation, Member, MemberRole } from '@parley/protocol/resources'
+import type { Member, MemberRole } from '@parley/protocol/resources'
 import { inject, ref, watch } from 'vue'
 import { words } from '../../i18n/words.ts'
 import { connectionKey } from '../../realtime/connection.ts'
 import { explain } from '../../refusals.ts'
+import type { ConversationDetails } from '../../stores/conversation-details.ts'
 
 const pauseMs = 150
 const pageSize = 50
 
 /** The members of a conversation that fit what is asked for, page by page, and what is done with them. */
-export function useMemberList(conversation: () => Conversation) {
+export function useMemberList(conversation: () => ConversationDetails) {
   const connection = inject(connectionKey)!
   const query = ref('')
   const members = ref<readonly Member[]>([])

@@ -1,15 +1,16 @@
-import type { Conversation, Message } from '@parley/protocol/resources'
+import type { Message } from '@parley/protocol/resources'
 import { Bookmark, BookmarkX, Clock, Link, MailOpen, Pin, PinOff, Trash2 } from '@lucide/vue'
 import { words } from '../../i18n/words.ts'
 import type { useMessageActions } from '../../stores/message-actions.ts'
 import type { MenuItem } from '../menus/menu-item.ts'
+import type { ConversationDetails } from '../../stores/conversation-details.ts'
 
 type Actions = ReturnType<typeof useMessageActions>
 
 /** What one may do with a message beyond what the bar itself offers. */
 export function menuOf(
   message: Message,
-  { archivedAt, role }: Conversation,
+  { archivedAt, role }: ConversationDetails,
   mine: boolean,
   actions: Actions,
   open: (dialog: 'delete' | 'history') => void,
