@@ -13,6 +13,8 @@ const throttling = Number(process.env.THROTTLING ?? 4)
 const rounds = Number(process.env.ROUNDS ?? 7)
 const switches = 40
 const keys = 200
+/** Between keys, as somebody writes 100 words a minute: quickly within a word, then a moment. */
+const gapsMs = [70, 90, 110, 80, 140, 100, 70, 180, 90, 120, 260]
 const arrivingPerSecond = 50
 const conversations = 40
 const root = resolve(import.meta.dirname, '../../..')
@@ -140,7 +142,10 @@ async function keystrokes(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: 'Message', exact: true }).focus()
   const type = async () => {
     await page.evaluate('bench.keysMs.length = 0')
-    await page.keyboard.type('typing goes on '.repeat(20).slice(0, keys), { delay: 60 })
+    for (const [index, key] of [...'typing goes on '.repeat(20).slice(0, keys)].entries()) {
+      await page.keyboard.press(key === ' ' ? 'Space' : key)
+      await pause(gapsMs[index % gapsMs.length])
+    }
     await pause(500)
     return spread(await page.evaluate<number[]>('bench.keysMs'))
   }

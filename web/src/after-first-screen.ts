@@ -8,6 +8,7 @@ export { keepCopies } from './stores/copying.ts'
 
 void Promise.all([
   import('./components/composer/CompletionList.vue'),
+  import('./components/composer/ComposerReply.vue'),
   import('./components/conversations/ConversationMenuCard.vue'),
   import('./components/emoji/EmojiPopover.vue'),
   import('./components/messages/MessageActions.vue'),

@@ -1,7 +1,4 @@
-import { ref } from 'vue'
-
-/** The server has a newer client than this page; it goes on with its own files until it is loaded again. */
-export const newVersion = ref(false)
+import { newVersion } from './new-version.ts'
 
 /** So many pages do not ask all at once when a server comes back. */
 const lookWithinMs = 30_000

@@ -1,19 +1,25 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createBurst } from './burst.ts'
 
-function aPage({ drawingMs = 0, hidden = false } = {}) {
+function aPage({
+  drawingMs = 0,
+  hidden = false,
+  calm = async () => {},
+  rendered = async () => void vi.advanceTimersByTime(drawingMs),
+} = {}) {
   const drawn: string[][] = []
   let applied: string[] = []
-  const burst = createBurst<string>({
-    apply: (item) => applied.push(item),
+  const look = () => (drawn.push(applied), (applied = []))
+  const burst = createBurst({
+    calm,
     async rendered() {
-      drawn.push(applied)
-      applied = []
-      vi.advanceTimersByTime(drawingMs)
+      look()
+      await rendered()
     },
     isHidden: () => hidden,
   })
-  return { burst, drawn, applied: () => applied }
+  const add = (item: string) => burst.add(() => applied.push(item))
+  return { burst, add, drawn, applied: () => applied }
 }
 
 describe('a burst of changes', () => {
@@ -21,17 +27,17 @@ describe('a burst of changes', () => {
   afterEach(() => vi.useRealTimers())
 
   test('is drawn once, in its order', async () => {
-    const { burst, drawn } = aPage()
-    for (const item of 'abc') burst.add(item)
+    const { add, drawn } = aPage()
+    for (const item of 'abc') add(item)
     await vi.advanceTimersByTimeAsync(1)
     expect(drawn).toEqual([['a', 'b', 'c']])
   })
 
   test('waits longer where drawing takes long', async () => {
-    const { burst, drawn } = aPage({ drawingMs: 50 })
-    burst.add('a')
+    const { add, drawn } = aPage({ drawingMs: 50 })
+    add('a')
     await vi.advanceTimersByTimeAsync(1)
-    burst.add('b')
+    add('b')
     await vi.advanceTimersByTimeAsync(45)
     expect(drawn).toEqual([['a']])
     await vi.advanceTimersByTimeAsync(10)
@@ -39,35 +45,39 @@ describe('a burst of changes', () => {
   })
 
   test('waits for the screen: what comes meanwhile is drawn together afterwards', async () => {
-    const drawn: string[][] = []
-    let applied: string[] = []
-    const burst = createBurst<string>({
-      apply: (item) => applied.push(item),
+    const { add, drawn } = aPage({
       rendered: () => new Promise((resolve) => setTimeout(resolve, 30)),
-      isHidden: () => false,
     })
-    const look = () => (drawn.push(applied), (applied = []))
     for (const item of 'abc') {
-      burst.add(item)
+      add(item)
       await vi.advanceTimersByTimeAsync(10)
     }
-    look()
-    await vi.advanceTimersByTimeAsync(25)
-    look()
-    await vi.advanceTimersByTimeAsync(30)
-    look()
-    expect(drawn).toEqual([['a'], [], ['b', 'c']])
+    expect(drawn).toEqual([['a']])
+    await vi.advanceTimersByTimeAsync(55)
+    expect(drawn).toEqual([['a'], ['b', 'c']])
+  })
+
+  test('waits for somebody who types', async () => {
+    let rest = () => {}
+    const { add, drawn } = aPage({ calm: () => new Promise((resolve) => (rest = resolve)) })
+    add('a')
+    await vi.advanceTimersByTimeAsync(100)
+    add('b')
+    expect(drawn).toEqual([])
+    rest()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(drawn).toEqual([['a', 'b']])
   })
 
   test('does not wait while nobody looks', () => {
-    const { burst, applied } = aPage({ hidden: true })
-    burst.add('a')
+    const { add, applied } = aPage({ hidden: true })
+    add('a')
     expect(applied()).toEqual(['a'])
   })
 
   test('is applied before anything else that happens', () => {
-    const { burst, applied } = aPage()
-    burst.add('a')
+    const { burst, add, applied } = aPage()
+    add('a')
     burst.flush()
     expect(applied()).toEqual(['a'])
   })

@@ -1,13 +1,14 @@
-interface Needs<Item> {
-  apply(item: Item): void
-  /** Resolves when what was applied is on the screen. */
+interface Needs {
+  /** Resolves when drawing is in nobody's way. */
+  calm(): Promise<void>
+  /** Resolves when what was changed is on the screen. */
   rendered(): Promise<void>
   isHidden(): boolean
 }
 
-export interface Burst<Item> {
-  add(item: Item): void
-  /** Applies at once what waits. */
+export interface Burst {
+  add(change: () => void): void
+  /** Makes at once the changes that wait. */
   flush(): void
 }
 
@@ -15,11 +16,11 @@ export interface Burst<Item> {
 const shortestPauseMs = 16
 
 /**
- * Applies what arrives in quick succession together, so that the page is drawn once for it. After a
- * drawing that took long the next waits as long again: a busy conversation leaves time to type.
+ * Makes changes that arrive in quick succession together, so that the page is drawn once for them.
+ * After a drawing that took long the next waits as long again: a busy conversation leaves time to type.
  */
-export function createBurst<Item>({ apply, rendered, isHidden }: Needs<Item>): Burst<Item> {
-  let waiting: Item[] = []
+export function createBurst({ calm, rendered, isHidden }: Needs): Burst {
+  let waiting: (() => void)[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
   let freeAt = 0
   let drawing = false
@@ -27,15 +28,17 @@ export function createBurst<Item>({ apply, rendered, isHidden }: Needs<Item>): B
   function flush(): void {
     clearTimeout(timer)
     timer = undefined
-    const items = waiting
+    const changes = waiting
     waiting = []
-    for (const item of items) apply(item)
+    for (const change of changes) change()
   }
 
   async function draw(): Promise<void> {
-    const begunAt = performance.now()
     drawing = true
+    let begunAt = 0
     try {
+      await calm()
+      begunAt = performance.now()
       flush()
       await rendered()
     } finally {
@@ -49,8 +52,8 @@ export function createBurst<Item>({ apply, rendered, isHidden }: Needs<Item>): B
   const schedule = () => (timer ??= setTimeout(draw, freeAt - performance.now()))
 
   return {
-    add(item) {
-      waiting.push(item)
+    add(change) {
+      waiting.push(change)
       // A hidden page draws nothing, and its timers are slow.
       if (isHidden()) return flush()
       if (!drawing) schedule()

@@ -1,6 +1,7 @@
 import type { Change } from '@parley/protocol/changes'
 import type { ConversationId } from '@parley/protocol/ids'
-import { nextTick } from 'vue'
+import { betweenKeys } from '../keyboard/between-keys.ts'
+import { nextFrame } from '../next-frame.ts'
 import type { Connection } from '../realtime/connection.ts'
 import { type Ending, reloadOnce } from '../realtime/ending.ts'
 import { createBurst } from './burst.ts'
@@ -10,8 +11,6 @@ import { useMessages } from './messages.ts'
 import { useSession } from './session.ts'
 import { useSettings } from './settings.ts'
 import { followSharedState } from './shared-state.ts'
-
-const frameMaxMs = 250
 
 /** Connects, and from then on lets the stores follow what the server sends. */
 export function goLive(
@@ -41,14 +40,9 @@ export function goLive(
     conversations.complete()
   }
 
-  const burst = createBurst<{ id: ConversationId; change: Change }>({
-    apply({ id, change }) {
-      conversations.apply(id, change)
-      messages.apply(id, change)
-      shared.changed(id, change)
-      arrived(id, change)
-    },
-    rendered: painted,
+  const burst = createBurst({
+    calm: betweenKeys,
+    rendered: nextFrame,
     isHidden: () => document.hidden,
   })
 
@@ -82,35 +76,28 @@ export function goLive(
       messages.drop(id)
       shared.unsubscribed(id)
     },
-    changed: (id, change) => burst.add({ id, change }),
-    stated(id, notice) {
-      shared.stated(id, notice)
-      if (notice.type !== 'state') return
-      burst.flush()
-      conversations.read(id, notice)
-      conversations.preferred(id, notice)
-    },
-    noticed(notice) {
-      shared.noticed(notice)
-      if (notice.type === 'message.saved') actions.hearSaved(notice.messageId, notice.saved)
-      if (notice.type === 'conversation.preferred')
-        conversations.preferred(notice.conversationId, notice)
-      if (notice.type === 'settings') settings.apply(notice.settings)
-      if (notice.type !== 'conversation.read') return
-      burst.flush()
-      conversations.read(notice.conversationId, notice)
-    },
+    changed: (id, change) =>
+      burst.add(() => {
+        conversations.apply(id, change)
+        messages.apply(id, change)
+        shared.changed(id, change)
+        arrived(id, change)
+      }),
+    stated: (id, notice) =>
+      burst.add(() => {
+        shared.stated(id, notice)
+        if (notice.type !== 'state') return
+        conversations.read(id, notice)
+        conversations.preferred(id, notice)
+      }),
+    noticed: (notice) =>
+      burst.add(() => {
+        shared.noticed(notice)
+        if (notice.type === 'message.saved') actions.hearSaved(notice.messageId, notice.saved)
+        if (notice.type === 'conversation.preferred')
+          conversations.preferred(notice.conversationId, notice)
+        if (notice.type === 'settings') settings.apply(notice.settings)
+        if (notice.type === 'conversation.read') conversations.read(notice.conversationId, notice)
+      }),
   })
-}
-
-/** Resolves when what was changed is on the screen: the work of the browser counts too. */
-async function painted(): Promise<void> {
-  await nextTick()
-  await new Promise<unknown>((frame) => {
-    requestAnimationFrame(frame)
-    // A page in a frame out of sight is not hidden, and gets none.
-    setTimeout(frame, frameMaxMs)
-  })
-  // A frame ends before the next task.
-  await new Promise((resolve) => setTimeout(resolve))
 }
