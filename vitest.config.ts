@@ -30,8 +30,8 @@ const shared = { plugins: [sqlAsText] }
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
-    // Most tests wait for something: on two cores, three at once leave them little idle time.
-    maxWorkers: Math.max(3, availableParallelism() >> 1),
+    // Most tests wait for something: on two cores, two at once take little more than half the time.
+    maxWorkers: Math.max(2, availableParallelism() >> 1),
     projects: [
       {
         ...shared,

@@ -7,6 +7,7 @@ export { serveOffline } from './offline.ts'
 export { keepCopies } from './stores/copying.ts'
 
 void Promise.all([
+  import('./components/account/AccountEntries.vue'),
   import('./components/composer/CompletionList.vue'),
   import('./components/composer/ComposerReply.vue'),
   import('./components/conversations/ConversationMenuCard.vue'),

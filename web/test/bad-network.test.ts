@@ -10,8 +10,10 @@ const breakEveryMs = Math.min(20_000, (seconds * 1_000) / 3)
 /** As long a connection that fell silent may go unnoticed, and then some to catch up. */
 const convergeMs = 90_000
 
-const stored = async ({ db }: TestApp) =>
-  (await db.messages.newest(1, 1_000)).map(({ content }) => content)
+const stored = async ({ db }: TestApp) => db.messages.newest(1, 1_000)
+/** A message as it stands on a page: its text, and behind it who reacted. */
+const asShown = ({ content, reactions }: Awaited<ReturnType<typeof stored>>[number]) =>
+  [content, ...reactions.map(({ emoji, users }) => `${emoji}${users.length}`)].join(' ')
 
 /** Adds a third person to the demo's two. */
 async function addAda({ db, url }: TestApp): Promise<void> {
@@ -37,17 +39,26 @@ async function watchFor(page: Page): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => [...(globalThis as unknown as { seen: Set<string> }).seen])
 }
 
-/** Writes and edits until the time is over; resolves to what should stand there, in order. */
-async function talk(page: Page, name: string, untilMs: number): Promise<string[]> {
+/** What somebody did: the texts in order, as they should stand there, and those reacted to. */
+interface Talk {
+  name: string
+  written: string[]
+  reactedTo: Set<string>
+}
+
+/** Writes, edits and reacts until the time is over. */
+async function talk(page: Page, name: string, untilMs: number): Promise<Talk> {
   const written: string[] = []
+  const reactedTo = new Set<string>()
   while (performance.now() < untilMs) {
     written.push(`${name} ${written.length + 1}`)
     await composer(page).fill(written.at(-1)!)
     await composer(page).press('Enter')
     await pause(1_000 + Math.random() * 1_500)
     if (written.length % 3 === 0) await editLast(page, written)
+    if (written.length % 3 === 1) reactedTo.add(await react(page))
   }
-  return written
+  return { name, written, reactedTo }
 }
 
 async function editLast(page: Page, written: string[]): Promise<void> {
@@ -58,6 +69,17 @@ async function editLast(page: Page, written: string[]): Promise<void> {
   await editor.fill(`${before}!`)
   await editor.press('Enter')
   written[written.lastIndexOf(before)] = `${before}!`
+}
+
+/** To the last message of somebody else that is there; resolves to its text before any edit. */
+async function react(page: Page): Promise<string> {
+  const other = page.locator('article:not(.mine):has(.text)').last()
+  const text = (await other.locator('.text p').innerText()).split('!')[0]!
+  await other.focus()
+  await page.keyboard.press('+')
+  await page.getByLabel('Search emoji').fill('thumbs up')
+  await page.getByRole('gridcell', { name: 'thumbs up', exact: true }).click()
+  return text
 }
 
 async function breakUntil(proxy: Proxy, untilMs: number): Promise<void> {
@@ -87,7 +109,13 @@ async function wholeTimeline(page: Page): Promise<string[]> {
           | HTMLElement
           | undefined
         text?.querySelector('.edited')?.remove()
-        return [Number(place.dataset['index']), text?.textContent.trim() ?? ''] as const
+        const chips = Array.from(
+          place.querySelectorAll('.chip'),
+          (chip) =>
+            `${chip.querySelector('.emoji')!.textContent}${chip.querySelector('.count')!.textContent}`,
+        )
+        const shown = [text?.textContent.trim() ?? '', ...chips].join(' ')
+        return [Number(place.dataset['index']), shown] as const
       }),
     )
     for (const [index, text] of drawn) found.set(index, text)
@@ -102,7 +130,7 @@ async function wholeTimeline(page: Page): Promise<string[]> {
   return [...found].toSorted(([a], [b]) => a - b).map(([, text]) => text)
 }
 
-test(`three people talk for ${seconds} s over a network that is slow, cut and silent: one timeline, nothing twice, lost or reordered`, async () => {
+test(`three people talk, edit and react for ${seconds} s over a network that is slow, cut and silent: one timeline, nothing twice, lost or reordered`, async () => {
   const app = await startApp()
   await addAda(app)
   const proxy = await aProxy(app)
@@ -112,22 +140,32 @@ test(`three people talk for ${seconds} s over a network that is slow, cut and si
   proxy.delay(150)
   const watches = await Promise.all(pages.map(watchFor))
   const untilMs = performance.now() + seconds * 1_000
-  const [, ...written] = await Promise.all([
+  const [, ...talks] = await Promise.all([
     breakUntil(proxy, untilMs),
     ...pages.map((page, at) => talk(page, names[at]!, untilMs)),
   ])
 
-  const expected = written.flat().toSorted()
-  await eventually(async () => (await stored(app)).toSorted(), convergeMs).toEqual(expected)
+  const expected = talks.flatMap(({ written }) => written).toSorted()
+  const contents = async () => (await stored(app)).map(({ content }) => content)
+  await eventually(async () => (await contents()).toSorted(), convergeMs).toEqual(expected)
   for (const page of pages)
     await eventually(() => page.locator('article.waiting').count(), convergeMs).toBe(0)
+  const reactions = () => stored(app).then((all) => all.flatMap(({ reactions }) => reactions))
+  const given = talks.reduce((sum, { reactedTo }) => sum + reactedTo.size, 0)
+  const users = async () => (await reactions()).flatMap((reaction) => reaction.users)
+  await eventually(async () => (await users()).length, convergeMs).toBe(given)
   const line = await stored(app)
-  names.forEach((name, at) =>
-    expect(line.filter((text) => text.startsWith(name))).toEqual(written[at]),
-  )
-  for (const page of pages) await eventually(() => wholeTimeline(page), convergeMs).toEqual(line)
+  for (const { name, written, reactedTo } of talks) {
+    const own = line.map(({ content }) => content).filter((text) => text.startsWith(name))
+    expect(own).toEqual(written)
+    const reacted = line.filter(({ reactions: [reaction] }) =>
+      reaction?.users.some(({ username }) => username === name),
+    )
+    expect(new Set(reacted.map(({ content }) => content.split('!')[0]))).toEqual(reactedTo)
+  }
+  for (const page of pages)
+    await eventually(() => wholeTimeline(page), convergeMs).toEqual(line.map(asShown))
   for (const watch of watches) expect(await watch()).toEqual([])
-  console.log(
-    `${line.length} messages, ${expected.filter((text) => text.endsWith('!')).length} edited`,
-  )
+  const edits = expected.filter((text) => text.endsWith('!')).length
+  console.log(`${line.length} messages, ${edits} edited, ${given} reactions`)
 }, 600_000)

@@ -1,13 +1,14 @@
 import type { ConversationId, MessageId } from '@parley/protocol/ids'
 
-/** Something I wrote that is not known to be stored yet, or was stored only lately. */
+/** Something I did that is not known to be stored yet, or was stored only lately. */
 export interface Outgoing {
-  readonly kind: 'send' | 'edit' | 'delete'
+  readonly kind: 'send' | 'edit' | 'delete' | 'react' | 'unreact'
   /** Kept over every attempt, so that it is done once however often it is sent. */
   readonly clientKey: string
   readonly conversationId: ConversationId
-  /** What is edited or deleted. */
+  /** What is edited, deleted or reacted to. */
   readonly messageId?: MessageId | undefined
+  /** The text, or the emoji of a reaction. */
   readonly content: string
   readonly replyTo?: MessageId | undefined
   readonly createdAt: string

@@ -7,8 +7,19 @@ export const deliverOver =
   ({ call }: Connection) =>
   async (outgoing: Outgoing): Promise<Message> => {
     const { kind, clientKey, conversationId, messageId: id = 0, content, replyTo } = outgoing
-    if (kind === 'delete') return (await call('messages.delete', { id })).message
-    if (kind === 'edit') return (await call('messages.edit', { id, content, clientKey })).message
-    const input = { conversationId, content, clientKey, ...(replyTo && { replyTo }) }
-    return (await call('messages.send', input)).message
+    switch (kind) {
+      case 'send': {
+        const input = { conversationId, content, clientKey, ...(replyTo && { replyTo }) }
+        return (await call('messages.send', input)).message
+      }
+      case 'edit':
+        return (await call('messages.edit', { id, content, clientKey })).message
+      case 'delete':
+        return (await call('messages.delete', { id })).message
+      case 'react':
+      case 'unreact': {
+        const input = { id, emoji: content, added: kind === 'react' }
+        return (await call('messages.react', input)).message
+      }
+    }
   }

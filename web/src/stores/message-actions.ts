@@ -1,7 +1,7 @@
 import type { ConversationId, MessageId, Seq } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
-import { inject, ref, shallowReactive } from 'vue'
+import { inject, ref, shallowReactive, watch } from 'vue'
 import { copyText } from '../copy-text.ts'
 import { connectionKey } from '../realtime/connection.ts'
 import { words } from '../i18n/words.ts'
@@ -36,11 +36,17 @@ export const useMessageActions = defineStore('message-actions', () => {
     try {
       await work()
     } catch (error) {
-      problem.value = explain(error)
-      clearTimeout(clearing)
-      clearing = setTimeout(() => (problem.value = ''), problemForMs)
+      tell(error)
     }
   }
+
+  function tell(error: unknown): void {
+    problem.value = explain(error)
+    clearTimeout(clearing)
+    clearing = setTimeout(() => (problem.value = ''), problemForMs)
+  }
+
+  watch(() => messages.refusal, tell)
 
   const has = ({ reactions }: Message, emoji: string): boolean =>
     reactions.some(
@@ -56,10 +62,7 @@ export const useMessageActions = defineStore('message-actions', () => {
 
     /** Adds my reaction, or takes it back; `add` never takes back. */
     react: (message: Message, emoji: string, add = !has(message, emoji)) =>
-      attempt(async () => {
-        const input = { id: message.id, emoji, added: add }
-        messages.merge((await connection.call('messages.react', input)).message)
-      }),
+      messages.react(message, emoji, add),
 
     pin: ({ id, pinnedAt }: Message) =>
       attempt(async () => {

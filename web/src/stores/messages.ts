@@ -2,10 +2,11 @@ import type { Change } from '@parley/protocol/changes'
 import type { ConversationId, MessageId, Seq } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
-import { inject, shallowReactive } from 'vue'
+import { inject, shallowReactive, shallowRef } from 'vue'
 import { newKey } from '../keys.ts'
 import { localKey } from '../local/local.ts'
 import type { Outgoing } from '../local/queue.ts'
+import type { CallError } from '../realtime/call-error.ts'
 import { connectionKey } from '../realtime/connection.ts'
 import { createCatchUp } from './catch-up.ts'
 import { deliverOver } from './deliver.ts'
@@ -41,6 +42,8 @@ export const useMessages = defineStore('messages', () => {
   const timelines = shallowReactive(new Map<ConversationId, Timeline>())
   const queues = shallowReactive(new Map<ConversationId, readonly Shown[]>())
   const loading = new Set<ConversationId>()
+  /** Why the last reaction that the server refused is not there. */
+  const refusal = shallowRef<CallError>()
 
   const timeline = (id: ConversationId): Timeline => timelines.get(id) ?? emptyTimeline
   const unstored = (id: ConversationId): readonly Shown[] => queues.get(id) ?? []
@@ -51,6 +54,7 @@ export const useMessages = defineStore('messages', () => {
     ...{ queue, sleep, stored: merge, deliver: deliverOver(connection) },
     exclusively: (name, work) => (tabs ? tabs.exclusively(name, work) : work()),
     changed: (id, now) => queues.set(id, now),
+    refused: (_, error) => (refusal.value = error),
     tell: (id, stored) => tabs?.tell({ type: 'queue', id, stored }),
     epoch: (id) => catchUp.epoch(id),
   })
@@ -163,6 +167,11 @@ export const useMessages = defineStore('messages', () => {
     void add({ kind: 'delete', conversationId, messageId, content: '' })
   }
 
+  function react({ id: messageId, conversationId }: Message, emoji: string, wanted: boolean): void {
+    const kind = wanted ? 'react' : 'unreact'
+    void add({ kind, conversationId, messageId, content: emoji })
+  }
+
   type Written = Pick<Outgoing, 'kind' | 'conversationId' | 'messageId' | 'content' | 'replyTo'>
 
   function add(written: Written, draft?: string): Promise<void> {
@@ -178,7 +187,7 @@ export const useMessages = defineStore('messages', () => {
 
   const changes = (id: ConversationId) => changesIn(unstored(id))
   const messages = (id: ConversationId): readonly Message[] =>
-    overlay(windowOf(timeline(id)), changes(id))
+    overlay(windowOf(timeline(id)), unstored(id), session.user)
   const countUnstored = () => [...queues.values()].flat().length
   /** Something is not known to survive this page. */
   const isAtRisk = () =>
@@ -186,8 +195,9 @@ export const useMessages = defineStore('messages', () => {
   const drop = (id: ConversationId) => timelines.delete(id)
 
   return {
-    ...{ timeline, messages, outgoing, changes, countUnstored, isAtRisk, epoch: catchUp.epoch },
-    ...{ open, trim: forgetOld, drop, apply, merge, send, edit, remove },
+    ...{ timeline, messages, outgoing, changes, refusal, countUnstored, isAtRisk },
+    epoch: catchUp.epoch,
+    ...{ open, trim: forgetOld, drop, apply, merge, send, edit, remove, react },
     ...{ loadOlder, loadNewer, visit, leave },
     ...{ load: outbox.load, hear, retry: outbox.retry, discard: outbox.discard },
     ...{ resume: outbox.resume, pause: outbox.pause, subscribed: catchUp.subscribed },

@@ -23,6 +23,7 @@ const cut = { code: 2, message: 'transport closed' }
 function anOutbox({ queue = memoryQueue(), tabs = 1 }: { queue?: Queue; tabs?: number } = {}) {
   const flights: Flight[] = []
   const stored: Message[] = []
+  const dropped: string[] = []
   const clock = { now: 0, epoch: 'one' }
   const shown: (readonly Shown[])[] = []
   const outboxes: Outbox[] = []
@@ -40,6 +41,7 @@ function anOutbox({ queue = memoryQueue(), tabs = 1 }: { queue?: Queue; tabs?: n
     outboxes[tab] = createOutbox({
       ...{ queue, exclusively, deliver, tell, sleep: settled },
       stored: (message) => stored.push(message),
+      refused: ({ clientKey }, { code }) => dropped.push(`${clientKey} ${code}`),
       changed: (_, now) => (shown[tab] = now),
       epoch: () => clock.epoch,
       now: () => clock.now,
@@ -48,7 +50,18 @@ function anOutbox({ queue = memoryQueue(), tabs = 1 }: { queue?: Queue; tabs?: n
   const keys = (tab = 0) => (shown[tab] ?? []).map(({ clientKey }) => clientKey)
   const sent = () => flights.map(({ outgoing }) => outgoing.clientKey)
   const [outbox] = outboxes as [Outbox]
-  return { outbox, outboxes, queue, flights, stored, clock, keys, sent, shown: () => shown[0]! }
+  return {
+    outbox,
+    outboxes,
+    queue,
+    flights,
+    stored,
+    dropped,
+    clock,
+    keys,
+    sent,
+    shown: () => shown[0]!,
+  }
 }
 
 async function online(options?: Parameters<typeof anOutbox>[0]) {
@@ -119,6 +132,16 @@ describe('what I write', () => {
     await add(an, 'a', 'b')
     await an.flights[0]!.fail(refused)
     expect(an.shown()[0]).toMatchObject({ clientKey: 'a', refusal })
+    expect(an.sent()).toEqual(['a', 'b'])
+  })
+
+  test('a reaction that was refused is not kept, and the next one goes', async () => {
+    const an = await online()
+    await an.outbox.add(anOutgoing('a', { kind: 'react', messageId: 101, content: '👍' }))
+    await add(an, 'b')
+    await an.flights[0]!.fail(refused)
+    expect(an.dropped).toEqual(['a 103'])
+    expect(an.keys()).toEqual(['b'])
     expect(an.sent()).toEqual(['a', 'b'])
   })
 

@@ -1,8 +1,8 @@
 import type { ConversationId } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import type { Outgoing, Place, Queue } from '../local/queue.ts'
-import { callErrorFrom } from '../realtime/call-error.ts'
-import { type Shown, shownOf } from './overlay.ts'
+import { type CallError, callErrorFrom } from '../realtime/call-error.ts'
+import { isReaction, type Shown, shownOf } from './overlay.ts'
 
 interface Needs {
   queue: Queue
@@ -11,6 +11,8 @@ interface Needs {
   deliver(outgoing: Outgoing): Promise<Message>
   /** Of the answer, and of what another tab was answered. */
   stored(message: Message): void
+  /** What nobody wrote is not kept when the server refuses it. */
+  refused(outgoing: Outgoing, error: CallError): void
   /** Called with the whole queue of a conversation, in the order of writing. */
   changed(id: ConversationId, queue: readonly Shown[]): void
   /** Other tabs have to look at this conversation's queue again. */
@@ -50,7 +52,7 @@ const keptMs = 10 * 60_000
  * the server has stored or refused it. The queue outlives the page and is shared by all tabs.
  */
 export function createOutbox(needs: Needs): Outbox {
-  const { queue, exclusively, deliver, stored, changed, tell, epoch, sleep } = needs
+  const { queue, exclusively, deliver, stored, refused, changed, tell, epoch, sleep } = needs
   const { now = Date.now } = needs
   const read = new Map<ConversationId, readonly Outgoing[]>()
   const adding = new Map<ConversationId, readonly Outgoing[]>()
@@ -130,9 +132,14 @@ export function createOutbox(needs: Needs): Outbox {
       tell(conversationId, message)
       await settle(conversationId, outgoing)
     } catch (thrown) {
-      const { temporary, code, message } = callErrorFrom(thrown)
+      const error = callErrorFrom(thrown)
+      const { temporary, code, message } = error
       if (temporary) return false
-      await change(outgoing, (known) => ({ ...known, refusal: { code, message } }))
+      const isKept = !isReaction(outgoing)
+      await change(outgoing, (known) =>
+        isKept ? { ...known, refusal: { code, message } } : undefined,
+      )
+      if (!isKept) refused(outgoing, error)
     }
     return true
   }

@@ -1,5 +1,5 @@
 import type { MessageId } from '@parley/protocol/ids'
-import type { Message } from '@parley/protocol/resources'
+import type { Message, Reaction, User } from '@parley/protocol/resources'
 import type { Outgoing } from '../local/queue.ts'
 
 /** As shown: `keeping` until it is known to survive a crash. */
@@ -21,23 +21,52 @@ const keeping = (outgoing: Outgoing): Shown => ({ ...outgoing, keeping: true })
 export const changesIn = (queue: readonly Shown[]): ReadonlyMap<MessageId, Shown> =>
   new Map(
     queue.flatMap((outgoing) =>
-      outgoing.messageId === undefined ? [] : [[outgoing.messageId, outgoing] as const],
+      outgoing.messageId === undefined || isReaction(outgoing)
+        ? []
+        : [[outgoing.messageId, outgoing] as const],
     ),
   )
 
-/** Shows them as if they were stored, except where the server refused. */
+export const isReaction = ({ kind }: Outgoing): boolean => kind === 'react' || kind === 'unreact'
+
+/** Shows what I did as if it were stored, except where the server refused. */
 export function overlay(
   messages: readonly Message[],
-  changes: ReadonlyMap<MessageId, Outgoing>,
+  queue: readonly Outgoing[],
+  me: User | undefined,
 ): readonly Message[] {
-  if (changes.size === 0) return messages
-  return messages.map((message) => {
-    const change = changes.get(message.id)
-    return change && !change.refusal && !message.deletedAt ? changed(message, change) : message
-  })
+  const waiting = queue.filter(({ messageId, refusal }) => messageId !== undefined && !refusal)
+  if (waiting.length === 0 || !me) return messages
+  return messages.map((message) =>
+    waiting
+      .filter(({ messageId }) => messageId === message.id)
+      .reduce((shown, outgoing) => changed(shown, outgoing, me), message),
+  )
 }
 
-const changed = (message: Message, { kind, content, createdAt }: Outgoing): Message =>
-  kind === 'edit'
-    ? { ...message, content, editedAt: createdAt }
-    : { ...message, content: '', deletedAt: createdAt }
+function changed(message: Message, outgoing: Outgoing, me: User): Message {
+  const { kind, content, createdAt } = outgoing
+  if (message.deletedAt) return message
+  switch (kind) {
+    case 'send':
+      return message
+    case 'edit':
+      return { ...message, content, editedAt: createdAt }
+    case 'delete':
+      return { ...message, content: '', deletedAt: createdAt }
+    case 'react':
+    case 'unreact':
+      return { ...message, reactions: reacted(message.reactions, outgoing, me) }
+  }
+}
+
+function reacted(reactions: readonly Reaction[], { kind, content }: Outgoing, me: User) {
+  const known = reactions.find(({ emoji }) => emoji === content)
+  const others = known?.users.filter(({ id }) => id !== me.id) ?? []
+  if (kind === 'react' && others.length < (known?.users.length ?? 0)) return [...reactions]
+  const users = kind === 'react' ? [...others, me] : others
+  if (!known) return [...reactions, { emoji: content, users }].filter(hasUsers)
+  return reactions.map((each) => (each === known ? { ...each, users } : each)).filter(hasUsers)
+}
+
+const hasUsers = ({ users }: Reaction): boolean => users.length > 0
