@@ -75,6 +75,20 @@ describe('a burst of changes', () => {
     expect(applied()).toEqual(['a'])
   })
 
+  test('of which one fails: the others are made all the same, and the error is told', () => {
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { burst, add, applied } = aPage()
+    add('a')
+    burst.add(() => {
+      throw new Error('not this one')
+    })
+    add('b')
+    burst.flush()
+    expect(applied()).toEqual(['a', 'b'])
+    expect(told).toHaveBeenCalledOnce()
+    told.mockRestore()
+  })
+
   test('is applied before anything else that happens', () => {
     const { burst, add, applied } = aPage()
     add('a')

@@ -30,7 +30,14 @@ export function createBurst({ calm, rendered, isHidden }: Needs): Burst {
     timer = undefined
     const changes = waiting
     waiting = []
-    for (const change of changes) change()
+    for (const change of changes) {
+      try {
+        change()
+      } catch (error) {
+        // The others are as good as without it.
+        console.error(error)
+      }
+    }
   }
 
   async function draw(): Promise<void> {

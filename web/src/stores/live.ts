@@ -24,10 +24,15 @@ export function goLive(
   const settings = useSettings()
   const shared = followSharedState(connection)
 
-  function ended(ending: Ending): void {
+  function disconnected(): void {
+    burst.flush()
     session.disconnected()
     shared.disconnected()
     messages.pause()
+  }
+
+  function ended(ending: Ending): void {
+    disconnected()
     if (ending === 'retry') return
     session.refused = !reloadOnce(sessionStorage, Date.now(), () => location.reload())
   }
@@ -56,11 +61,7 @@ export function goLive(
       listed().catch(console.error)
       settings.load().catch(() => {})
     },
-    disconnected() {
-      session.disconnected()
-      shared.disconnected()
-      messages.pause()
-    },
+    disconnected,
     ended,
     subscribed(event) {
       const { id, epoch, recovered, conversation } = event
