@@ -34,6 +34,7 @@ export function createDispatch(context: GatewayContext, session: Session): (text
   let backlog: Command[] = []
   let paused = false
   let scheduled = false
+  let lastRead: Promise<void> = Promise.resolve()
 
   const isBusy = () => session.state === 'connecting' || session.inFlight >= inFlightMax
 
@@ -85,7 +86,7 @@ export function createDispatch(context: GatewayContext, session: Session): (text
       case 'presence_stats':
         return presenceStatsOf(context, session, command.request, command.id)
       case 'history':
-        return history(context, session, command.request, command.id)
+        return afterOtherReads(() => history(context, session, command.request, command.id))
       case 'rpc':
         return rpc(context, session, command.request, command.id)
       case 'refresh':
@@ -95,6 +96,13 @@ export function createDispatch(context: GatewayContext, session: Session): (text
       default:
         throw new Disconnect('badRequest')
     }
+  }
+
+  /** One session reads the past once at a time: the database's queue belongs to all of them. */
+  function afterOtherReads(read: () => Promise<void>): Promise<void> {
+    const reading = lastRead.then(read)
+    lastRead = reading.catch(() => {})
+    return reading
   }
 
   function settle(id: number, work: Promise<void>, connecting: boolean): void {

@@ -121,3 +121,27 @@ describe('nobody is taken for a flood', () => {
     expect(ends).toEqual([0])
   })
 })
+
+test('who asks for the past many times at once is read for once at a time', async () => {
+  const app = await startApp()
+  const wire = await anAttacker(app)
+  const count = 8
+  const waiting = {
+    text: `select count(*)::int as count from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`,
+  }
+  await app.db.pool.transaction(async (transaction) => {
+    await transaction.query({ text: 'lock table changes in access exclusive mode' })
+    for (let id = 2; id < 2 + count; id++)
+      wire.send({ id, history: { channel: 'conversation:1', limit: 1 } })
+    // Whatever else they ask is answered meanwhile.
+    await wire.ask({ id: 100, rpc: { method: 'users.me' } })
+    const now = async () => (await transaction.query<{ count: number }>(waiting))[0]!.count
+    await until('one of them waits', async () => (await now()) > 0)
+    expect(await now()).toBe(1)
+  })
+  await until(
+    'all are answered',
+    () => wire.received.filter(({ history }) => history).length === count,
+  )
+})
