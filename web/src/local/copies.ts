@@ -1,6 +1,6 @@
 import type { ConversationId } from '@parley/protocol/ids'
 import type { Conversation } from '@parley/protocol/resources'
-import type { LocalDatabase, PageCopy } from './database.ts'
+import { isClosed, type LocalDatabase, type PageCopy } from './database.ts'
 
 /** A cache of what the server said last, for pages that open without it. */
 export interface Copies {
@@ -46,10 +46,6 @@ export function createCopies(db: LocalDatabase | undefined): Copies {
       }, undefined),
   }
 }
-
-/** By signing out, here or in another tab. */
-const isClosed = (error: unknown): boolean =>
-  error instanceof DOMException && error.name === 'InvalidStateError'
 
 /** Nobody is signed in here: what others wrote must not be found, what is mine waits for me. */
 export async function dropCopies(db: LocalDatabase): Promise<void> {

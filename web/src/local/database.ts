@@ -84,3 +84,7 @@ const timeout = (ms: number) =>
   new Promise<never>((_resolve, reject) =>
     setTimeout(() => reject(new Error(`no answer for ${ms} ms`)), ms),
   )
+
+/** By signing out, here or in another tab. */
+export const isClosed = (error: unknown): boolean =>
+  error instanceof DOMException && error.name === 'InvalidStateError'

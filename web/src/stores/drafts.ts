@@ -2,7 +2,7 @@ import type { ConversationId, MessageId } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
 import { inject, shallowReactive } from 'vue'
-import type { Draft } from '../local/database.ts'
+import { type Draft, isClosed } from '../local/database.ts'
 import { localKey } from '../local/local.ts'
 
 /** A crash loses no more than was typed since. */
@@ -37,7 +37,7 @@ export const useDrafts = defineStore('drafts', () => {
     for (const key of unwritten) {
       const draft = drafts.get(key)
       const written = draft ? db?.put('drafts', draft, key) : db?.delete('drafts', key)
-      written?.catch(console.error)
+      written?.catch((error) => isClosed(error) || console.error(error))
       tabs?.tell({ type: 'draft', key, draft })
     }
     unwritten.clear()
