@@ -11,7 +11,7 @@ interface Needs {
   deliver(outgoing: Outgoing): Promise<Message>
   /** Of the answer, and of what another tab was answered. */
   stored(message: Message): void
-  /** What nobody wrote is not kept when the server refuses it. */
+  /** Called for a reaction, which is not kept when the server refuses it: no words are lost. */
   refused(outgoing: Outgoing, error: CallError): void
   /** Called with the whole queue of a conversation, in the order of writing. */
   changed(id: ConversationId, queue: readonly Shown[]): void

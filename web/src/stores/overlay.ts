@@ -60,13 +60,13 @@ function changed(message: Message, outgoing: Outgoing, me: User): Message {
   }
 }
 
-function reacted(reactions: readonly Reaction[], { kind, content }: Outgoing, me: User) {
-  const known = reactions.find(({ emoji }) => emoji === content)
-  const others = known?.users.filter(({ id }) => id !== me.id) ?? []
-  if (kind === 'react' && others.length < (known?.users.length ?? 0)) return [...reactions]
-  const users = kind === 'react' ? [...others, me] : others
-  if (!known) return [...reactions, { emoji: content, users }].filter(hasUsers)
-  return reactions.map((each) => (each === known ? { ...each, users } : each)).filter(hasUsers)
+function reacted(reactions: readonly Reaction[], { kind, content: emoji }: Outgoing, me: User) {
+  const users = reactions.find((each) => each.emoji === emoji)?.users ?? []
+  const isThere = users.some(({ id }) => id === me.id)
+  if (isThere === (kind === 'react')) return [...reactions]
+  const now = { emoji, users: isThere ? users.filter(({ id }) => id !== me.id) : [...users, me] }
+  if (users.length === 0) return [...reactions, now]
+  return reactions
+    .map((each) => (each.emoji === emoji ? now : each))
+    .filter((each) => each.users.length > 0)
 }
-
-const hasUsers = ({ users }: Reaction): boolean => users.length > 0
