@@ -5,7 +5,9 @@ globalThis.bench = {
 
   shows: (name) =>
     document.querySelector('h1')?.textContent === name &&
-    document.querySelector('[role="log"][aria-busy="false"] article') !== null,
+    [...document.querySelectorAll('[role="log"][aria-busy="false"] article')].some((message) =>
+      message.checkVisibility(),
+    ),
 
   async until(holds) {
     while (!holds()) await new Promise(requestAnimationFrame)
@@ -29,7 +31,8 @@ globalThis.bench = {
 
   /** Two screens per frame, up to the first message. */
   async scrollToStart() {
-    const log = document.querySelector('[role="log"]')
+    const logs = [...document.querySelectorAll('[role="log"]')]
+    const log = logs.find((one) => one.checkVisibility())
     const most = { nodes: 0, steps: 0 }
     const isAtStart = () => /\bmessage 1\b/.test(log.querySelector('article p')?.textContent)
     while (!isAtStart()) {

@@ -146,7 +146,7 @@ const shot = async (page, name) => {
 
 async function open(page, id) {
   await page.goto(`${url}/c/${id}`)
-  await page.locator('[role="log"][aria-busy="false"] article').first().waitFor()
+  await page.locator('[role="log"][aria-busy="false"] article:visible').first().waitFor()
 }
 
 try {

@@ -158,7 +158,8 @@ export async function openConversation(page: Page, name: string): Promise<void> 
 /** The conversation is shown and its messages are there. */
 export async function expectOpen(page: Page, name: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name }).waitFor()
-  await page.locator('[role="log"][aria-busy="false"]').waitFor()
+  const log = page.getByRole('log').and(page.locator('[aria-busy="false"]'))
+  await log.waitFor()
 }
 
 export const composer = (page: Page) => page.getByRole('textbox', { name: 'Message', exact: true })

@@ -1,6 +1,7 @@
+import type { Message } from '@parley/protocol/resources'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { startApp, type TestApp } from '../../server/test/app.ts'
+import { type Browser, signIn, startApp, type TestApp } from '../../server/test/app.ts'
 import { backupOf } from '../../server/test/backups.ts'
 import {
   aProfile,
@@ -25,6 +26,16 @@ async function comeBack(page: Page, { url }: { url: string }): Promise<void> {
   if (new URL(page.url()).pathname !== '/login') return
   await signInAs(page, { url }, 'john')
   await page.goto(`${url}/c/1`)
+}
+
+/** The texts of what is pinned in "First thread", and of what this person has saved. */
+async function pinnedAndSaved(api: Browser): Promise<string[][]> {
+  const pinned = (await api.call('GET', '/api/conversations/1/pinned')).body
+  const saved = (await api.call('GET', '/api/saved')).body
+  return [
+    pinned.messages.map(({ content }: Message) => content),
+    saved.saved.map(({ message }: { message: Message }) => message.content),
+  ]
 }
 
 test('what waits for the connection survives that the browser is killed, and leaves in order', async () => {
@@ -153,6 +164,29 @@ test('edits and deletions made without a connection are shown at once and happen
   await expectTexts(bill, all)
   await eventually(() => john.getByText('Waiting for').count()).toBe(0)
   await expectTexts(john, all)
+})
+
+test('what is pinned and saved without a connection is so at once, over a reload, and for the server when it is back', async () => {
+  const app = await startApp()
+  const api = await signIn(app.url, 'bill')
+  const page = await openAs('bill', app, { cuts: true, offline: true })
+  await write(page, 'keep this')
+  await row(page, 'keep this').waitFor()
+  await eventually(() => page.locator('article.waiting').count()).toBe(0)
+  await page.evaluate(() => navigator.serviceWorker.ready)
+  await app.stop()
+  for (const item of ['Pin to conversation', 'Save for later']) {
+    await row(page, 'keep this').hover()
+    await row(page, 'keep this').getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: item }).click()
+  }
+  await row(page, 'keep this').getByText('Pinned', { exact: true }).waitFor()
+  await row(page, 'keep this').getByText('Saved', { exact: true }).waitFor()
+  await page.reload()
+  await row(page, 'keep this').getByText('Pinned', { exact: true }).waitFor()
+  await app.start()
+  await eventually(() => pinnedAndSaved(api)).toEqual([['keep this'], ['keep this']])
+  await row(page, 'keep this').getByText('Saved', { exact: true }).waitFor()
 })
 
 test('an edit that the server refuses keeps its text until it is discarded', async () => {

@@ -1,12 +1,15 @@
 import type { ConversationId, MessageId } from '@parley/protocol/ids'
 
+/** What I put on a message, or take from it. */
+export type Mark = 'react' | 'unreact' | 'pin' | 'unpin' | 'save' | 'unsave'
+
 /** Something I did that is not known to be stored yet, or was stored only lately. */
 export interface Outgoing {
-  readonly kind: 'send' | 'edit' | 'delete' | 'react' | 'unreact'
+  readonly kind: 'send' | 'edit' | 'delete' | Mark
   /** Kept over every attempt, so that it is done once however often it is sent. */
   readonly clientKey: string
   readonly conversationId: ConversationId
-  /** What is edited, deleted or reacted to. */
+  /** What is edited, deleted or marked. */
   readonly messageId?: MessageId | undefined
   /** The text, or the emoji of a reaction. */
   readonly content: string

@@ -5,7 +5,7 @@ import type { Connection } from '../realtime/connection.ts'
 /** Does on the server what was written; repeated with the same key it is done once. */
 export const deliverOver =
   ({ call }: Connection) =>
-  async (outgoing: Outgoing): Promise<Message> => {
+  async (outgoing: Outgoing): Promise<Message | undefined> => {
     const { kind, clientKey, conversationId, messageId: id = 0, content, replyTo } = outgoing
     switch (kind) {
       case 'send': {
@@ -21,5 +21,12 @@ export const deliverOver =
         const input = { id, emoji: content, added: kind === 'react' }
         return (await call('messages.react', input)).message
       }
+      case 'pin':
+      case 'unpin':
+        return (await call('messages.pin', { id, pinned: kind === 'pin' })).message
+      case 'save':
+      case 'unsave':
+        await call('messages.save', { id, saved: kind === 'save' })
+        return undefined
     }
   }

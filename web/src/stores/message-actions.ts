@@ -46,7 +46,15 @@ export const useMessageActions = defineStore('message-actions', () => {
     clearing = setTimeout(() => (problem.value = ''), problemForMs)
   }
 
-  watch(() => messages.refusal, tell)
+  watch(
+    () => messages.refusal,
+    (refused) => {
+      if (!refused) return
+      const { kind, messageId } = refused.outgoing
+      if (kind === 'save' || kind === 'unsave') saved.set(messageId!, kind === 'unsave')
+      tell(refused.error)
+    },
+  )
 
   const has = ({ reactions }: Message, emoji: string): boolean =>
     reactions.some(
@@ -62,19 +70,15 @@ export const useMessageActions = defineStore('message-actions', () => {
 
     /** Adds my reaction, or takes it back; `add` never takes back. */
     react: (message: Message, emoji: string, add = !has(message, emoji)) =>
-      messages.react(message, emoji, add),
+      messages.mark(message, add ? 'react' : 'unreact', emoji),
 
-    pin: ({ id, pinnedAt }: Message) =>
-      attempt(async () => {
-        const input = { id, pinned: pinnedAt === null }
-        messages.merge((await connection.call('messages.pin', input)).message)
-      }),
+    /** Pins it, or takes the pin away. */
+    pin: (message: Message) => messages.mark(message, message.pinnedAt ? 'unpin' : 'pin'),
 
-    save: (id: MessageId, keep: boolean) =>
-      attempt(async () => {
-        await connection.call('messages.save', { id, saved: keep })
-        saved.set(id, keep)
-      }),
+    save(message: Message, keep: boolean): void {
+      saved.set(message.id, keep)
+      messages.mark(message, keep ? 'save' : 'unsave')
+    },
 
     /** Of another device of mine, or of a list. */
     hearSaved: (id: MessageId, keep: boolean) => void saved.set(id, keep),

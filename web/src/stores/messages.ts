@@ -5,7 +5,7 @@ import { defineStore } from 'pinia'
 import { inject, shallowReactive, shallowRef } from 'vue'
 import { newKey } from '../keys.ts'
 import { localKey } from '../local/local.ts'
-import type { Outgoing } from '../local/queue.ts'
+import type { Mark, Outgoing } from '../local/queue.ts'
 import type { CallError } from '../realtime/call-error.ts'
 import { connectionKey } from '../realtime/connection.ts'
 import { createCatchUp } from './catch-up.ts'
@@ -42,8 +42,8 @@ export const useMessages = defineStore('messages', () => {
   const timelines = shallowReactive(new Map<ConversationId, Timeline>())
   const queues = shallowReactive(new Map<ConversationId, readonly Shown[]>())
   const loading = new Set<ConversationId>()
-  /** Why the last reaction that the server refused is not there. */
-  const refusal = shallowRef<CallError>()
+  /** The last mark that the server refused, and why. */
+  const refusal = shallowRef<{ outgoing: Outgoing; error: CallError }>()
 
   const timeline = (id: ConversationId): Timeline => timelines.get(id) ?? emptyTimeline
   const unstored = (id: ConversationId): readonly Shown[] => queues.get(id) ?? []
@@ -54,7 +54,7 @@ export const useMessages = defineStore('messages', () => {
     ...{ queue, sleep, stored: merge, deliver: deliverOver(connection) },
     exclusively: (name, work) => (tabs ? tabs.exclusively(name, work) : work()),
     changed: (id, now) => queues.set(id, now),
-    refused: (_, error) => (refusal.value = error),
+    refused: (outgoing, error) => (refusal.value = { outgoing, error }),
     tell: (id, stored) => tabs?.tell({ type: 'queue', id, stored }),
     epoch: (id) => catchUp.epoch(id),
   })
@@ -167,8 +167,8 @@ export const useMessages = defineStore('messages', () => {
     void add({ kind: 'delete', conversationId, messageId, content: '' })
   }
 
-  function react({ id: messageId, conversationId }: Message, emoji: string, wanted: boolean): void {
-    const kind = wanted ? 'react' : 'unreact'
+  /** `emoji` is that of a reaction. */
+  function mark({ id: messageId, conversationId }: Message, kind: Mark, emoji = ''): void {
     void add({ kind, conversationId, messageId, content: emoji })
   }
 
@@ -186,8 +186,10 @@ export const useMessages = defineStore('messages', () => {
   }
 
   const changes = (id: ConversationId) => changesIn(unstored(id))
-  const messages = (id: ConversationId): readonly Message[] =>
-    overlay(windowOf(timeline(id)), unstored(id), session.user)
+  /** With what I did to them shown as if it were stored. */
+  const withMine = (id: ConversationId, stored: readonly Message[]) =>
+    overlay(stored, unstored(id), session.user)
+  const messages = (id: ConversationId) => withMine(id, windowOf(timeline(id)))
   const countUnstored = () => [...queues.values()].flat().length
   /** Something is not known to survive this page. */
   const isAtRisk = () =>
@@ -195,9 +197,9 @@ export const useMessages = defineStore('messages', () => {
   const drop = (id: ConversationId) => timelines.delete(id)
 
   return {
-    ...{ timeline, messages, outgoing, changes, refusal, countUnstored, isAtRisk },
+    ...{ timeline, messages, withMine, outgoing, changes, refusal, countUnstored, isAtRisk },
     epoch: catchUp.epoch,
-    ...{ open, trim: forgetOld, drop, apply, merge, send, edit, remove, react },
+    ...{ open, trim: forgetOld, drop, apply, merge, send, edit, remove, mark },
     ...{ loadOlder, loadNewer, visit, leave },
     ...{ load: outbox.load, hear, retry: outbox.retry, discard: outbox.discard },
     ...{ resume: outbox.resume, pause: outbox.pause, subscribed: catchUp.subscribed },

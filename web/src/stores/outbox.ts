@@ -2,16 +2,17 @@ import type { ConversationId } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import type { Outgoing, Place, Queue } from '../local/queue.ts'
 import { type CallError, callErrorFrom } from '../realtime/call-error.ts'
-import { isReaction, type Shown, shownOf } from './overlay.ts'
+import { isMark, type Shown, shownOf } from './overlay.ts'
 
 interface Needs {
   queue: Queue
   /** Tabs take turns: what one drains, no other does at the same time. */
   exclusively(name: string, work: () => Promise<boolean>): Promise<boolean>
-  deliver(outgoing: Outgoing): Promise<Message>
+  /** Resolves with the message as it is then, where others see what was done. */
+  deliver(outgoing: Outgoing): Promise<Message | undefined>
   /** Of the answer, and of what another tab was answered. */
   stored(message: Message): void
-  /** Called for a reaction, which is not kept when the server refuses it: no words are lost. */
+  /** Called for a mark, which is not kept when the server refuses it: no words are lost. */
   refused(outgoing: Outgoing, error: CallError): void
   /** Called with the whole queue of a conversation, in the order of writing. */
   changed(id: ConversationId, queue: readonly Shown[]): void
@@ -128,14 +129,14 @@ export function createOutbox(needs: Needs): Outbox {
     const { conversationId } = outgoing
     try {
       const message = await deliver(outgoing)
-      stored(message)
+      if (message) stored(message)
       tell(conversationId, message)
       await settle(conversationId, outgoing)
     } catch (thrown) {
       const error = callErrorFrom(thrown)
       const { temporary, code, message } = error
       if (temporary) return false
-      const isKept = !isReaction(outgoing)
+      const isKept = !isMark(outgoing)
       await change(outgoing, (known) =>
         isKept ? { ...known, refusal: { code, message } } : undefined,
       )

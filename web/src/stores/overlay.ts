@@ -21,13 +21,15 @@ const keeping = (outgoing: Outgoing): Shown => ({ ...outgoing, keeping: true })
 export const changesIn = (queue: readonly Shown[]): ReadonlyMap<MessageId, Shown> =>
   new Map(
     queue.flatMap((outgoing) =>
-      outgoing.messageId === undefined || isReaction(outgoing)
+      outgoing.messageId === undefined || isMark(outgoing)
         ? []
         : [[outgoing.messageId, outgoing] as const],
     ),
   )
 
-export const isReaction = ({ kind }: Outgoing): boolean => kind === 'react' || kind === 'unreact'
+/** It holds no words of mine. */
+export const isMark = ({ kind }: Outgoing): boolean =>
+  kind !== 'send' && kind !== 'edit' && kind !== 'delete'
 
 /** Shows what I did as if it were stored, except where the server refused. */
 export function overlay(
@@ -49,6 +51,8 @@ function changed(message: Message, outgoing: Outgoing, me: User): Message {
   if (message.deletedAt) return message
   switch (kind) {
     case 'send':
+    case 'save':
+    case 'unsave':
       return message
     case 'edit':
       return { ...message, content, editedAt: createdAt }
@@ -57,6 +61,10 @@ function changed(message: Message, outgoing: Outgoing, me: User): Message {
     case 'react':
     case 'unreact':
       return { ...message, reactions: reacted(message.reactions, outgoing, me) }
+    case 'pin':
+      return { ...message, pinnedAt: message.pinnedAt ?? createdAt }
+    case 'unpin':
+      return { ...message, pinnedAt: null }
   }
 }
 

@@ -5,14 +5,22 @@ import { useAnnouncer } from '../../stores/announcer.ts'
 import { useSession } from '../../stores/session.ts'
 
 /** Tells what others write in the open conversation; not what was there when it was opened. */
-export function useMessageAnnouncements(messages: Ref<readonly Message[]>, loaded: Ref<boolean>) {
+export function useMessageAnnouncements(
+  messages: Ref<readonly Message[]>,
+  loaded: Ref<boolean>,
+  shown: () => boolean,
+): void {
   const announcer = useAnnouncer()
   const session = useSession()
   let toldUpTo: Seq | undefined
 
   watch(
-    [messages, loaded],
+    [messages, loaded, shown],
     () => {
+      if (!shown()) {
+        toldUpTo = undefined
+        return
+      }
       if (!loaded.value) return
       const newest = messages.value.at(-1)?.seq ?? 0
       for (const { id, user, content, deletedAt } of newerThan(messages.value, toldUpTo)) {

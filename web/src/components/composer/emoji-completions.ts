@@ -1,5 +1,6 @@
 import { loadEmoji } from '../../emoji/emoji-data.ts'
 import { searchEmoji } from '../../emoji/emoji-search.ts'
+import { rememberEmoji } from '../../emoji/recent-emoji.ts'
 import { language } from '../../i18n/words.ts'
 import { type Completion, mostCompletions } from './completions.ts'
 
@@ -7,6 +8,8 @@ export interface EmojiSuggestions {
   suggest(query: string): Completion[]
   /** The emoji of exactly this shortcode. */
   find(code: string): string | undefined
+  /** The picker shows it among the latest from now on. */
+  picked(char: string): void
 }
 
 /** Suggestions in the person's language. */
@@ -22,5 +25,6 @@ export async function suggestEmoji(): Promise<EmojiSuggestions> {
         detail: label,
       })),
     find: (code) => all.find(({ codes }) => codes.includes(code))?.char,
+    picked: rememberEmoji,
   }
 }

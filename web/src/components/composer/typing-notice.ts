@@ -1,3 +1,4 @@
+import type { ConversationId } from '@parley/protocol/ids'
 import { limits } from '@parley/protocol/limits'
 import { inject } from 'vue'
 import { connectionKey } from '../../realtime/connection.ts'
@@ -11,12 +12,15 @@ export function useTypingNotice() {
   const connection = inject(connectionKey)!
   const session = useSession()
   let toldAt = -Infinity
+  let toldIn: ConversationId | undefined
 
   return {
     typed({ id, memberCount }: ConversationDetails): void {
       const heard = memberCount > 1 && memberCount <= limits.smallConversationMembers
-      if (!heard || !session.online || performance.now() - toldAt < everyMs) return
+      const told = toldIn === id && performance.now() - toldAt < everyMs
+      if (!heard || !session.online || told) return
       toldAt = performance.now()
+      toldIn = id
       connection.call('conversations.typing', { id }).catch(() => {})
     },
     /** It was sent: the next change is a new beginning. */

@@ -1,12 +1,11 @@
 import type { Person } from '@parley/protocol/resources'
 import { computed, inject, ref, shallowRef, type ShallowRef } from 'vue'
-import { rememberEmoji } from '../../emoji/recent-emoji.ts'
 import { words } from '../../i18n/words.ts'
 import { connectionKey } from '../../realtime/connection.ts'
 import { useMembers } from '../../stores/members.ts'
 import { useSession } from '../../stores/session.ts'
 import { finishedCode, type Trigger, triggerAt } from './completion-trigger.ts'
-import { type Completion, personCompletions } from './completions.ts'
+import type { Completion, personCompletions } from './completions.ts'
 import type { EmojiSuggestions } from './emoji-completions.ts'
 import { insertText } from './insert-text.ts'
 import type { ConversationDetails } from '../../stores/conversation-details.ts'
@@ -24,6 +23,8 @@ export function useCompletions(
   const members = useMembers()
   const trigger = shallowRef<Trigger>()
   const others = shallowRef<readonly Person[]>([])
+  // Loaded with the first `@` and the first colon: most messages need neither.
+  const suggestPeople = shallowRef<typeof personCompletions>()
   const emoji = shallowRef<EmojiSuggestions>()
   const active = ref(0)
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -34,10 +35,11 @@ export function useCompletions(
     if (now.kind === 'emoji') return emoji.value?.suggest(now.query) ?? []
     const known = members.of(conversation().id) ?? []
     const people = known.filter(({ user }) => user.id !== session.me)
-    return personCompletions({
+    const found = suggestPeople.value?.({
       ...{ conversation: conversation(), members: people, others: others.value },
       ...{ query: now.query, words: words.completion },
     })
+    return found ?? []
   })
 
   function close(): void {
@@ -53,8 +55,10 @@ export function useCompletions(
     if (now?.kind === trigger.value?.kind && now?.query === trigger.value?.query) return
     trigger.value = now
     active.value = 0
-    if (now?.kind === 'emoji') void loadAll()
-    if (now?.kind === 'person') lookFor(now.query)
+    if (now?.kind === 'emoji') void loadEmoji()
+    if (now?.kind !== 'person') return
+    void loadPeople()
+    lookFor(now.query)
   }
 
   function lookFor(query: string): void {
@@ -72,10 +76,14 @@ export function useCompletions(
     }, pauseMs)
   }
 
-  /** Loaded with the first colon: most messages need none of it. */
-  async function loadAll(): Promise<void> {
-    const { suggestEmoji } = await import('./emoji-completions.ts')
-    emoji.value = await suggestEmoji().catch(() => undefined)
+  async function loadPeople(): Promise<void> {
+    const loaded = await import('./completions.ts').catch(() => undefined)
+    suggestPeople.value ??= loaded?.personCompletions
+  }
+
+  async function loadEmoji(): Promise<void> {
+    const loaded = await import('./emoji-completions.ts').catch(() => undefined)
+    emoji.value = await loaded?.suggestEmoji().catch(() => undefined)
   }
 
   /** A `:code:` that was typed out becomes its emoji. */
@@ -84,7 +92,7 @@ export function useCompletions(
     const caret = field.selectionStart
     const code = finishedCode(field.value, caret)
     if (code === undefined) return
-    await loadAll()
+    await loadEmoji()
     const found = emoji.value?.find(code)
     const unchanged = field.selectionStart === caret && finishedCode(field.value, caret) === code
     if (found && unchanged) replace(caret - code.length - 2, found)
@@ -101,7 +109,7 @@ export function useCompletions(
     const start = trigger.value?.start
     close()
     if (!option || start === undefined) return
-    if (option.char) rememberEmoji(option.char)
+    if (option.char) emoji.value?.picked(option.char)
     replace(start, `${option.insert} `)
   }
 

@@ -21,8 +21,8 @@ export function menuOf(
     ? { text: say.unpin, icon: PinOff, run: () => actions.pin(message) }
     : { text: say.pin, icon: Pin, run: () => actions.pin(message) }
   const save = saved
-    ? { text: say.unsave, icon: BookmarkX, run: () => actions.save(message.id, false) }
-    : { text: say.save, icon: Bookmark, run: () => actions.save(message.id, true) }
+    ? { text: say.unsave, icon: BookmarkX, run: () => actions.save(message, false) }
+    : { text: say.save, icon: Bookmark, run: () => actions.save(message, true) }
   const link = { text: say.copyLink, icon: Link, run: () => actions.copyLink(message) }
   const unread = { text: say.markUnread, icon: MailOpen, run: () => actions.markUnread(message) }
   const history = { text: say.history, icon: Clock, run: () => open('history') }

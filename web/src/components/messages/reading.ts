@@ -10,7 +10,7 @@ const pauseMs = 400
 const retryMs = 5_000
 
 /** Moves my read position while the end of the conversation is in sight, at most once per pause. */
-export function useReading(id: ConversationId, atEnd: Ref<boolean>): void {
+export function useReading(id: ConversationId, atEnd: Ref<boolean>, shown: () => boolean) {
   const actions = useMessageActions()
   const session = useSession()
   const conversations = useConversations()
@@ -30,7 +30,7 @@ export function useReading(id: ConversationId, atEnd: Ref<boolean>): void {
   const isNew = () => (conversations.find(id)?.unread ?? 0) > 0 && upTo() !== markedAt
 
   async function mark(): Promise<void> {
-    if (pausing || stopped || !isSeen() || !isNew()) return
+    if (pausing || stopped || !shown() || !isSeen() || !isNew()) return
     pausing = true
     const seq = upTo()
     const done = await conversations.markRead(id, seq).then(
@@ -43,12 +43,16 @@ export function useReading(id: ConversationId, atEnd: Ref<boolean>): void {
     void mark()
   }
 
-  watch([isSeen, isNew], mark, { immediate: true })
-  onScopeDispose(() => {
-    stopped = true
-    if (isSeen() && isNew()) conversations.markRead(id, upTo()).catch(() => {})
-    actions.readAgain(id)
-  })
+  watch([shown, isSeen, isNew], mark, { immediate: true })
+  onScopeDispose(() => (stopped = true))
+
+  return {
+    /** Call it when the conversation is left: what was seen is read, without waiting for a pause. */
+    depart(): void {
+      if (isSeen() && isNew()) conversations.markRead(id, upTo()).catch(() => {})
+      actions.readAgain(id)
+    },
+  }
 }
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))

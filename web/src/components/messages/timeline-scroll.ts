@@ -82,6 +82,12 @@ export function useTimelineScroll(
     if (rows.value.length > 0) instance.scrollToEnd()
   }
 
+  /** Somebody comes back to the timeline: they see its end. */
+  function arrive(): void {
+    atEnd.value = true
+    if (placed.value) void nextTick(() => atEnd.value && toEnd())
+  }
+
   /** Only scrolling upwards leaves the end: a row that grows below must not. */
   function onScroll(): void {
     const { scrollTop, scrollHeight, clientHeight } = scroller.value!
@@ -141,7 +147,7 @@ export function useTimelineScroll(
   onBeforeUnmount(() => resized.disconnect())
 
   const measure = (element: unknown) => instance.measureElement(element as HTMLElement | null)
-  return { visible, totalPx, atEnd, placed, toEnd, leaveEnd, toRow, onScroll, measure }
+  return { visible, totalPx, atEnd, placed, toEnd, arrive, leaveEnd, toRow, onScroll, measure }
 }
 
 /** Where the last rows are in sight, as far as that can be told before they are drawn. */
