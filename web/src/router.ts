@@ -21,6 +21,7 @@ export function createAppRouter() {
         name: 'mentions',
         component: () => import('./pages/MentionsPage.vue'),
       },
+      { path: '/saved', name: 'saved', component: () => import('./pages/SavedPage.vue') },
       { path: '/:rest(.*)', redirect: '/' },
     ],
   })

@@ -6,6 +6,7 @@ import {
   expectTexts,
   listed,
   openAs,
+  openConversation,
   openPage,
   row,
   signInAs,
@@ -131,14 +132,16 @@ test('emoji, answering, find, the lists of messages, and who wrote', async () =>
     await expectAccessible(page)
     await page.getByRole('menuitem', { name: action }).click()
   }
-  for (const list of ['Pinned messages', 'Saved messages']) {
-    await page.getByRole('button', { name: 'What to do with this conversation' }).click()
-    await page.getByRole('menuitem', { name: list }).click()
-    await page.getByRole('dialog', { name: list }).getByText('hello').waitFor()
-    await expectAccessible(page)
-    await page.keyboard.press('Escape')
-    await eventually(() => page.getByRole('dialog').count()).toBe(0)
-  }
+  await page.getByRole('button', { name: 'What to do with this conversation' }).click()
+  await page.getByRole('menuitem', { name: 'Pinned messages' }).click()
+  await page.getByRole('dialog', { name: 'Pinned messages' }).getByText('hello').waitFor()
+  await expectAccessible(page)
+  await page.keyboard.press('Escape')
+  await eventually(() => page.getByRole('dialog').count()).toBe(0)
+  await listed(page, 'Saved').click()
+  await page.getByRole('list', { name: 'Saved messages' }).getByText('hello').waitFor()
+  await expectAccessible(page)
+  await openConversation(page, 'First thread')
   await row(page, 'hello').getByRole('button', { name: 'john', exact: true }).click()
   await page.getByRole('dialog', { name: 'Profile of john' }).waitFor()
   await expectAccessible(page)

@@ -142,25 +142,40 @@ test('a quote leads to what it answers, however long ago that was', async () => 
   await eventually(() => isInSight(bill, 'at the harbour')).toBe(true)
 })
 
-test('the lists of pinned and of saved messages lead to each of them', async () => {
+/** john's page; the first of many messages was pinned or saved by him. */
+async function keptLongAgo(action: string, input: object) {
   const app = await startApp()
   const first = await send(app, 'the rules')
   await writeMany(app, 120)
   const john = await signIn(app.url, 'john')
-  for (const [action, input] of [
-    ['pin', { pinned: true }],
-    ['save', { saved: true }],
-  ] as const)
-    expect((await john.call('POST', `/api/messages/${first}/${action}`, input)).status).toBe(200)
-  const page = await openAs('john', app)
-  for (const list of ['Pinned messages', 'Saved messages']) {
-    await page.getByRole('button', { name: 'What to do with this conversation' }).click()
-    await page.getByRole('menuitem', { name: list }).click()
-    const dialog = page.getByRole('dialog', { name: list })
-    await dialog.getByText('the rules').waitFor()
-    await dialog.getByRole('button', { name: 'Show in conversation' }).click()
-    await eventually(() => isInSight(page, 'the rules')).toBe(true)
-    await page.getByRole('button', { name: 'Jump to latest' }).click()
-    await eventually(() => isInSight(page, 'message 120.')).toBe(true)
-  }
+  expect((await john.call('POST', `/api/messages/${first}/${action}`, input)).status).toBe(200)
+  return { page: await openAs('john', app) }
+}
+
+test('the list of pinned messages leads to each of them', async () => {
+  const { page } = await keptLongAgo('pin', { pinned: true })
+  await page.getByRole('button', { name: 'What to do with this conversation' }).click()
+  await page.getByRole('menuitem', { name: 'Pinned messages' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Pinned messages' })
+  await dialog.getByText('the rules').waitFor()
+  await dialog.getByRole('button', { name: 'Show in conversation' }).click()
+  await eventually(() => isInSight(page, 'the rules')).toBe(true)
+  await page.getByRole('button', { name: 'Jump to latest' }).click()
+  await eventually(() => isInSight(page, 'message 120.')).toBe(true)
+})
+
+test('what I saved is collected on a page of its own, leads to where it was said, and is let go there', async () => {
+  const { page } = await keptLongAgo('save', { saved: true })
+  await listed(page, 'Saved').click()
+  const saved = page.getByRole('list', { name: 'Saved messages' })
+  await saved.getByText('the rules').waitFor()
+  await saved.getByText('First thread').waitFor()
+  await saved.getByRole('button', { name: 'Show in conversation' }).click()
+  await eventually(() => isInSight(page, 'the rules')).toBe(true)
+  await row(page, 'the rules').getByText('Saved', { exact: true }).waitFor()
+  await page.goBack()
+  await saved.getByRole('button', { name: 'Remove from saved' }).click()
+  await page.getByText('Nothing is saved yet').waitFor()
+  await page.reload()
+  await page.getByText('Nothing is saved yet').waitFor()
 })

@@ -8,12 +8,15 @@ import { anApi } from './testing/an-api.ts'
 const bearerIn = (html: string) => /<meta name="x-bearer" content="([^"]+)">/.exec(html)?.[1]
 
 describe('the chat page', () => {
-  it.each(['/', '/c/7', '/mentions'])('%s sends strangers to the sign-in form', async (url) => {
-    const { app } = await anApi()
-    const answer = await aBrowser(app).get(url)
-    expect([answer.statusCode, answer.headers.location]).toEqual([302, '/login'])
-    expect(answer.setCookies).toEqual([])
-  })
+  it.each(['/', '/c/7', '/mentions', '/saved'])(
+    '%s sends strangers to the sign-in form',
+    async (url) => {
+      const { app } = await anApi()
+      const answer = await aBrowser(app).get(url)
+      expect([answer.statusCode, answer.headers.location]).toEqual([302, '/login'])
+      expect(answer.setCookies).toEqual([])
+    },
+  )
 
   it.each(['x', 'A'.repeat(43), 'A'.repeat(5_000)])(
     'clears a cookie that is stale',

@@ -26,7 +26,7 @@ const plainPage = `<!doctype html>
 /** The page that the web app, or Tutorial A's client, starts in: contract A2. */
 export function addChatPage(app: FastifyInstance, options: Options): void {
   const { findCaller, judge } = options
-  for (const url of ['/', '/c/:id', '/c/:id/:message', '/mentions']) {
+  for (const url of ['/', '/c/:id', '/c/:id/:message', '/mentions', '/saved']) {
     app.get(url, {
       onRequest: [findCaller],
       errorHandler: (error, request, reply) => sendErrorPage(reply, judge(error, request)),

@@ -2,7 +2,6 @@ import type { ConversationId, MessageId, Seq } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
 import { inject, ref, shallowReactive, watch } from 'vue'
-import { copyText } from '../copy-text.ts'
 import { connectionKey } from '../realtime/connection.ts'
 import { words } from '../i18n/words.ts'
 import { addressOf } from '../places.ts'
@@ -26,6 +25,7 @@ export const useMessageActions = defineStore('message-actions', () => {
   let clearing: ReturnType<typeof setTimeout> | undefined
   /** The message whose link was copied a moment ago. */
   const copied = ref<MessageId>()
+  let uncopying: ReturnType<typeof setTimeout> | undefined
   /** Which I keep, as far as this page knows. */
   const saved = shallowReactive(new Map<MessageId, boolean>())
   /** Marked as unread, so that looking at their end is not reading them. */
@@ -80,15 +80,20 @@ export const useMessageActions = defineStore('message-actions', () => {
       messages.mark(message, keep ? 'save' : 'unsave')
     },
 
-    /** Of another device of mine, or of a list. */
+    /** In a list of the server's, which may not know yet what I let go. */
+    foundSaved: (id: MessageId) => void (saved.has(id) || saved.set(id, true)),
+
+    /** Of another device of mine. */
     hearSaved: (id: MessageId, keep: boolean) => void saved.set(id, keep),
 
     copyLink: (message: Message) =>
       attempt(async () => {
+        const { copyText } = await import('../copy-text.ts')
         await copyText(addressOf(message))
         copied.value = message.id
         announcer.say(words.messageActions.copied)
-        setTimeout(() => (copied.value = undefined), copiedForMs)
+        clearTimeout(uncopying)
+        uncopying = setTimeout(() => (copied.value = undefined), copiedForMs)
       }),
 
     markUnread: ({ conversationId: id, seq }: Message) =>

@@ -54,7 +54,7 @@ async function dropUnused() {
   }
 }
 
-const isPage = (path) => path === '/' || path === '/mentions' || path.startsWith('/c/')
+const isPage = (path) => ['/', '/mentions', '/saved'].includes(path) || path.startsWith('/c/')
 
 async function page(request) {
   const offline = async () =>

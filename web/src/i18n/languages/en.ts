@@ -228,6 +228,11 @@ const words = {
     none: 'Nobody has mentioned you yet',
     noneHint: 'Messages with your name, and answers to yours, are collected here.',
   },
+  saved: {
+    title: 'Saved messages',
+    none: 'Nothing is saved yet',
+    noneHint: 'Save a message to come back to it; nobody else sees that.',
+  },
   messageActions: {
     label: (author: string) => `Actions for the message of ${author}`,
     react: 'Add reaction',
@@ -253,8 +258,6 @@ const words = {
   messagePanels: {
     pinned: 'Pinned messages',
     noPinned: 'Nothing is pinned. Pin what everybody should find again.',
-    saved: 'Saved messages',
-    noSaved: 'Nothing saved. Save a message to come back to it; nobody else sees that.',
     show: 'Show in conversation',
     loading: 'Loading…',
     history: 'Edit history',

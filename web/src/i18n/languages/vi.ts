@@ -215,6 +215,11 @@ const words: Language['words'] = {
     none: 'Chưa có ai nhắc đến bạn',
     noneHint: 'Những tin nhắn có tên bạn và những câu trả lời cho bạn được tập hợp ở đây.',
   },
+  saved: {
+    title: 'Tin nhắn đã lưu',
+    none: 'Chưa lưu tin nhắn nào',
+    noneHint: 'Hãy lưu tin nhắn để xem lại sau; không ai khác thấy điều đó.',
+  },
   messageActions: {
     label: (author: string) => `Thao tác với tin nhắn của ${author}`,
     react: 'Thêm cảm xúc',
@@ -239,8 +244,6 @@ const words: Language['words'] = {
   messagePanels: {
     pinned: 'Tin nhắn đã ghim',
     noPinned: 'Chưa ghim gì. Hãy ghim những gì mọi người nên tìm lại được.',
-    saved: 'Tin nhắn đã lưu',
-    noSaved: 'Chưa lưu gì. Hãy lưu tin nhắn để xem lại sau; không ai khác thấy điều đó.',
     show: 'Xem trong cuộc trò chuyện',
     loading: 'Đang tải…',
     history: 'Lịch sử chỉnh sửa',
