@@ -79,6 +79,13 @@ export interface ConnectResult {
   pong?: true
 }
 
+export interface RefreshResult {
+  client: string
+  version: string
+  expires?: true
+  ttl?: number
+}
+
 export interface ErrorReply {
   code: number
   message: string

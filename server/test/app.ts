@@ -1,4 +1,5 @@
 import { Centrifuge } from 'centrifuge'
+import { Centrifuge as ProtobufCentrifuge } from 'centrifuge/build/protobuf'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { AppConfig } from '../src/app-config.ts'
@@ -10,6 +11,7 @@ import type { Logger } from '../src/logger.ts'
 import { demoPassword, seedDemo } from '../src/database/demo.ts'
 import type { ConnectionOptions } from '../src/database/pool.ts'
 import { freshConnection } from './database.ts'
+import type { Form } from '../src/gateway/codec/codec.ts'
 import { silentLog } from './silent-log.ts'
 
 export interface TestApp {
@@ -160,10 +162,17 @@ const cookiesOf = (response: Response): string =>
     .map((cookie) => cookie.split(';')[0])
     .join('; ')
 
-/** The official client, over a socket that sends this cookie. Disconnected when the test ends. */
+/**
+ * The official client, over a socket that sends this cookie. Disconnected when the test ends. In
+ * protobuf it gives and takes data as bytes.
+ */
 export function clientFor(
   gatewayUrl: string,
-  { cookie, ...options }: { cookie?: string } & ConstructorParameters<typeof Centrifuge>[1] = {},
+  {
+    cookie,
+    form = 'json',
+    ...options
+  }: { cookie?: string; form?: Form } & ConstructorParameters<typeof Centrifuge>[1] = {},
 ): Centrifuge {
   class CookieSocket extends WebSocket {
     constructor(address: string, protocols?: string | string[]) {
@@ -174,7 +183,9 @@ export function clientFor(
       })
     }
   }
-  const client = new Centrifuge(gatewayUrl, {
+  // One class in two builds, which TypeScript takes for two.
+  const Client = (form === 'json' ? Centrifuge : ProtobufCentrifuge) as typeof Centrifuge
+  const client = new Client(gatewayUrl, {
     websocket: CookieSocket,
     minReconnectDelay: 20,
     maxReconnectDelay: 200,

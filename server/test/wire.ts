@@ -1,14 +1,19 @@
 import { onTestFinished } from 'vitest'
 import { WebSocket, type RawData } from 'ws'
+import type { Form } from '../src/gateway/codec/codec.ts'
 import { until } from './app.ts'
+import { decodeReplies, encodeCommands } from './protobuf.ts'
 
-/** A bare WebSocket that keeps every JSON object it was sent. */
+/** For tests that hold on both. */
+export const forms: Form[] = ['json', 'protobuf']
+
+/** A bare WebSocket that keeps every object it was sent, shown as in the JSON form. */
 export interface Wire {
   socket: WebSocket
   /** Every reply and push so far, in order; pings are left out. */
   received: any[]
   pings: number
-  /** Raw text frames. */
+  /** Raw frames. */
   frames: string[]
   ended: { code: number; reason: string } | undefined
   /** Sends all commands in one frame. */
@@ -29,6 +34,7 @@ export interface Wire {
 
 export interface WireOptions {
   headers?: Record<string, string>
+  form?: Form
   protocols?: string[]
   /** Answers pings; true by default. */
   pongs?: boolean
@@ -37,22 +43,25 @@ export interface WireOptions {
 /** Opens a WebSocket to the gateway; closed when the test ends. */
 export async function openWire(
   address: string,
-  { headers = {}, protocols = [], pongs = true }: WireOptions = {},
+  { headers = {}, form = 'json', protocols, pongs = true }: WireOptions = {},
 ): Promise<Wire> {
-  const socket = new WebSocket(address, protocols, { headers })
+  const socket = new WebSocket(
+    address,
+    protocols ?? (form === 'json' ? [] : [`centrifuge-${form}`]),
+    { headers },
+  )
   onTestFinished(() => socket.terminate())
-  const wire = wireOver(socket)
+  const wire = wireOver(socket, form)
   socket.on('message', (data: RawData) => {
     // oxlint-disable-next-line typescript/no-base-to-string -- ws hands out Buffers here
-    const text = data.toString()
-    wire.frames.push(text)
-    for (const line of text.split('\n')) {
-      if (line !== '{}') {
-        wire.received.push(JSON.parse(line))
+    wire.frames.push(data.toString())
+    for (const reply of repliesOf(data as Buffer, form)) {
+      if (Object.keys(reply).length > 0) {
+        wire.received.push(reply)
         continue
       }
       wire.pings++
-      if (pongs) socket.send('{}')
+      if (pongs) wire.send({})
     }
   })
   socket.on('close', (code, reason) => (wire.ended = { code, reason: reason.toString() }))
@@ -60,14 +69,23 @@ export async function openWire(
   return wire
 }
 
-function wireOver(socket: WebSocket): Wire {
+function repliesOf(frame: Buffer, form: Form): any[] {
+  if (form === 'protobuf') return decodeReplies(frame)
+  const lines = frame.toString().split('\n')
+  return lines.map((line) => JSON.parse(line))
+}
+
+function wireOver(socket: WebSocket, form: Form): Wire {
   const wire: Wire = {
     socket,
     received: [],
     pings: 0,
     frames: [],
     ended: undefined,
-    send: (...commands) => socket.send(commands.map((each) => JSON.stringify(each)).join('\n')),
+    send(...commands) {
+      if (form === 'protobuf') socket.send(encodeCommands(...commands))
+      else socket.send(commands.map((each) => JSON.stringify(each)).join('\n'))
+    },
     sendText: (text) => socket.send(text, { binary: typeof text !== 'string' }),
     async ask(command) {
       wire.send(command)

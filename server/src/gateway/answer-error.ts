@@ -20,12 +20,7 @@ export function answerError(
   const refusal = error instanceof Refusal ? error : new Refusal('internal')
   metrics.refused('websocket', refusal.reason)
   const { code, temporary } = errorCodes[refusal.reason] as { code: number; temporary?: true }
-  session.send(
-    JSON.stringify({
-      id,
-      error: { code, message: refusal.message, ...(temporary && { temporary }) },
-    }),
-  )
+  session.send({ id, error: { code, message: refusal.message, ...(temporary && { temporary }) } })
   if (!temporary) session.spend('errors')
 }
 

@@ -9,7 +9,6 @@ import { refresh } from './commands/refresh.ts'
 import { rpc } from './commands/rpc.ts'
 import { subscribe, unsubscribe } from './commands/subscribe.ts'
 import type { Context } from './context.ts'
-import { decodeFrame } from './decode.ts'
 import { Disconnect } from './disconnect.ts'
 import type { Session } from './session.ts'
 
@@ -28,8 +27,11 @@ const costs: Partial<Record<Command['name'], number>> = {
   presence_stats: 5,
 }
 
-/** Takes the text frames of one session; commands start in the order in which they came. */
-export function createDispatch(context: GatewayContext, session: Session): (text: string) => void {
+/** Takes what one session sends; commands start in the order in which they came. */
+export function createDispatch(
+  context: GatewayContext,
+  session: Session,
+): (message: Buffer) => void {
   /** What came while connect, or as many commands as may be, were under way. */
   let backlog: Command[] = []
   let paused = false
@@ -149,5 +151,5 @@ export function createDispatch(context: GatewayContext, session: Session): (text
     }
   }
 
-  return (text) => guard(() => decodeFrame(text).forEach(take))
+  return (message) => guard(() => session.codec.decode(message).forEach(take))
 }

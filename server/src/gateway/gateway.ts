@@ -6,6 +6,7 @@ import type { History } from '../delivery/history.ts'
 import type { Presence } from '../delivery/presence.ts'
 import type { Logger } from '../logger.ts'
 import { noMetrics, type Metrics } from '../metrics.ts'
+import { codecs } from './codec/codecs.ts'
 import { frameMaxBytes } from './commands/connect.ts'
 import { leave } from './commands/subscribe.ts'
 import type { Context } from './context.ts'
@@ -89,23 +90,24 @@ export function createGateway(options: GatewayOptions): Gateway {
   const rechecks = createRechecks(context, recheckIntervalMs)
 
   function accept(connection: Connection): void {
-    const { socket, request, onText, onControl, onClose, refuseTooLarge } = connection
+    const { socket, request, form, onMessage, onControl, onClose, refuseTooLarge } = connection
     const { cookie, origin, host } = request.headers
     const session = new Session(
       socket,
       { cookie, origin, host },
       {
+        codec: codecs[form],
         bufferedMaxBytes,
         onReset: rechecks.rejoin,
       },
     )
     const dispatch = createDispatch(context, session)
     sessions.set(session, startHeartbeat(session, { pingIntervalMs, pongTimeoutMs, staleAfterMs }))
-    onText((text, bytes) => {
-      session.spend('bytes', bytes)
+    onMessage((message) => {
+      session.spend('bytes', message.length)
       if (session.closed) return
-      if (bytes > frameMaxBytes(session)) refuseTooLarge()
-      else dispatch(text)
+      if (message.length > frameMaxBytes(session)) refuseTooLarge()
+      else dispatch(message)
     })
     onControl(() => session.spend('commands'))
     onClose(() => end(session))

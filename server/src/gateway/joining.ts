@@ -3,7 +3,7 @@ import { Refusal } from '@parley/protocol/refusal'
 import type { Seat } from '../delivery/seat.ts'
 import type { Position, Publication } from '../delivery/publication.ts'
 import type { Context } from './context.ts'
-import { runJson } from './encode.ts'
+import type { SubscribeReply } from './codec/codec.ts'
 import type { Screen } from './rules.ts'
 import type { Session } from './session.ts'
 
@@ -15,8 +15,7 @@ export interface Wish {
 
 export interface Joined {
   channel: string
-  /** The SubscribeResult as JSON text. */
-  resultJson: string
+  result: SubscribeReply
   /** For a push instead of a reply. */
   screen: Partial<Screen>
 }
@@ -188,10 +187,10 @@ async function readScreens(
 
 function describe({ seat, wish, from, recovered, screen }: Place): Joined {
   const { channel } = seat
-  if (!seat.hasPast) return { channel, resultJson: '{}', screen: {} }
+  if (!seat.hasPast) return { channel, result: {}, screen: {} }
   const { epoch } = seat.position()
   const offset = recovered ? wish.recover!.offset : from!.offset
-  const result = JSON.stringify({
+  const result: SubscribeReply = {
     recoverable: true,
     positioned: true,
     epoch,
@@ -199,11 +198,7 @@ function describe({ seat, wish, from, recovered, screen }: Place): Joined {
     ...(wish.recover && { was_recovering: true }),
     ...(recovered && { recovered: true }),
     ...(screen && { data: screen.data }),
-  })
-  const publications = recovered?.length ? `,"publications":${runJson(recovered)}` : ''
-  return {
-    channel,
-    resultJson: `${result.slice(0, -1)}${publications}}`,
-    screen: screen ?? { epoch, offset },
+    ...(recovered && { publications: recovered }),
   }
+  return { channel, result, screen: screen ?? { epoch, offset } }
 }

@@ -1,8 +1,8 @@
 import { Refusal } from '@parley/protocol/refusal'
 import { leave } from './commands/subscribe.ts'
 import type { Context } from './context.ts'
-import { subscribePush, unsubscribePush } from './encode.ts'
 import { join } from './joining.ts'
+import { subscribePush, unsubscribePush } from './pushes.ts'
 import type { Session } from './session.ts'
 
 export interface Rechecks {

@@ -4,10 +4,11 @@ import type { Subscriber } from '../delivery/channel.ts'
 import { framesOf, type Frame } from '../delivery/frame.ts'
 import type { Publication } from '../delivery/publication.ts'
 import { createBudget, type Spending } from './budget.ts'
-import { encodePublications, pingText, unsubscribePush } from './encode.ts'
+import type { Codec, Message } from './codec/codec.ts'
+import { encodePublications } from './codec/codecs.ts'
 import type { Credentials, Identity } from './rules.ts'
+import { unsubscribePush } from './pushes.ts'
 import { Subscriptions } from './subscriptions.ts'
-import { textFrame } from './websocket-frame.ts'
 
 /** What a session needs of its connection. */
 export interface Socket {
@@ -23,6 +24,7 @@ export interface Socket {
 }
 
 export interface SessionOptions {
+  codec: Codec
   /** A session whose client reads so slowly that more than this waits for it is ended. */
   bufferedMaxBytes: number
   onReset(session: Session, channel: string): void
@@ -31,6 +33,7 @@ export interface SessionOptions {
 /** One connection's state: who, on which channels, and what waits to be written. */
 export class Session implements Subscriber {
   readonly client = randomUUID()
+  readonly codec: Codec
   readonly headers: Pick<Credentials, 'cookie' | 'origin' | 'host'>
   readonly subscriptions = new Subscriptions()
   /** Channels whose subscribe is under way. */
@@ -56,6 +59,7 @@ export class Session implements Subscriber {
   constructor(socket: Socket, headers: Session['headers'], options: SessionOptions) {
     this.#socket = socket
     this.#options = options
+    this.codec = options.codec
     this.headers = headers
   }
 
@@ -67,20 +71,20 @@ export class Session implements Subscriber {
     return this.state === 'closed'
   }
 
-  /** Sends one reply or push, as JSON text. */
-  send(text: string): void {
-    this.#write(textFrame(text))
+  /** Sends replies and pushes in one frame. */
+  send(...messages: Message[]): void {
+    this.#write(this.codec.encode(...messages))
   }
 
   ping(): void {
     this.awaitingPong = true
-    this.send(pingText)
+    this.#write(this.codec.ping)
   }
 
   deliver(frame: Frame): void {
     const held = this.#held.get(frame.channel)
     if (held) held.push(...frame.publications)
-    else this.#write(frame.bytes('json'))
+    else this.#write(frame.bytes(this.codec.form))
   }
 
   hears(topic: string): boolean {
@@ -113,12 +117,13 @@ export class Session implements Subscriber {
 
   /** Delivers publications to this session alone. */
   deliverPrivately(publications: Publication[]): void {
-    if (publications.length > 0) this.#write(encodePublications('json', publications))
+    if (publications.length > 0) this.#write(this.codec.publications(publications))
   }
 
   /** The same for publications of any channels. */
   deliverEach(publications: Publication[]): void {
-    for (const frame of framesOf(publications, encodePublications)) this.#write(frame.bytes('json'))
+    for (const frame of framesOf(publications, encodePublications))
+      this.#write(frame.bytes(this.codec.form))
   }
 
   pauseReading(): void {

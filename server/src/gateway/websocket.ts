@@ -3,10 +3,14 @@ import type { Duplex } from 'node:stream'
 import type { Socket as NetSocket } from 'node:net'
 import { limits } from '@parley/protocol/limits'
 import { WebSocketServer, type WebSocket } from 'ws'
+import type { Form } from './codec/codec.ts'
 import type { Socket } from './session.ts'
 
 export const websocketPath = '/connection/websocket'
-const jsonProtocol = 'centrifuge-json'
+const subprotocols: Record<Form, string> = {
+  json: 'centrifuge-json',
+  protobuf: 'centrifuge-protobuf',
+}
 const closeHandshakeMs = 5_000
 /** Go's clients write fragments of 4 KiB, others none: this is far from anybody. */
 const fragmentsMax = 256
@@ -16,7 +20,9 @@ const piecesMax = 4_096
 export interface Connection {
   socket: Socket
   request: IncomingMessage
-  onText(take: (text: string, bytes: number) => void): void
+  /** Fixed by the upgrade request. */
+  form: Form
+  onMessage(take: (message: Buffer) => void): void
   /** Pings and pongs of the WebSocket protocol itself. */
   onControl(note: () => void): void
   onClose(done: () => void): void
@@ -33,17 +39,15 @@ export function createWebsocketServer(accept: (connection: Connection) => void) 
     clientTracking: false,
     maxFragments: fragmentsMax,
     maxBufferedChunks: piecesMax,
-    handleProtocols: (offered) => (offered.has(jsonProtocol) ? jsonProtocol : false),
+    handleProtocols(offered, request) {
+      const subprotocol = subprotocols[formOf(request)]
+      return offered.has(subprotocol) && subprotocol
+    },
   })
 
   /** False where the request is for something else. */
   return (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
-    const [path, query] = (request.url ?? '').split('?', 2)
-    if (path !== websocketPath) return false
-    if (wantsProtobuf(request, new URLSearchParams(query))) {
-      refuseUpgrade(socket, 'Parley speaks the JSON form of the protocol here.\n')
-      return true
-    }
+    if (request.url?.split('?', 1)[0] !== websocketPath) return false
     server.handleUpgrade(request, socket, head, (ws) => {
       accept(connectionOf(ws, socket as NetSocket, request))
     })
@@ -51,13 +55,16 @@ export function createWebsocketServer(accept: (connection: Connection) => void) 
   }
 }
 
-function wantsProtobuf(request: IncomingMessage, query: URLSearchParams): boolean {
-  const offered = request.headers['sec-websocket-protocol'] ?? ''
-  const asked = query.get('cf_protocol') ?? query.get('format')
-  return asked === 'protobuf' || (offered.includes('protobuf') && !offered.includes(jsonProtocol))
+/** What the query asks for; else the subprotocol that is offered, JSON where both or none are. */
+function formOf({ url = '', headers }: IncomingMessage): Form {
+  const query = new URLSearchParams(url.split('?', 2)[1])
+  if ((query.get('cf_protocol') ?? query.get('format')) === 'protobuf') return 'protobuf'
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
+  const isProtobuf = offered.includes(subprotocols.protobuf) && !offered.includes(subprotocols.json)
+  return isProtobuf ? 'protobuf' : 'json'
 }
 
-export function refuseUpgrade(socket: Duplex, text: string, status = '400 Bad Request'): void {
+export function refuseUpgrade(socket: Duplex, text: string, status: string): void {
   // Never left half open, whatever the other side does: nobody else would close it.
   socket.resume()
   setTimeout(() => socket.destroy(), closeHandshakeMs).unref()
@@ -67,6 +74,7 @@ export function refuseUpgrade(socket: Duplex, text: string, status = '400 Bad Re
 }
 
 function connectionOf(ws: WebSocket, net: NetSocket, request: IncomingMessage): Connection {
+  const form = formOf(request)
   let corked = false
   net.setNoDelay(true)
   const endSoon = () => void setTimeout(() => ws.terminate(), closeHandshakeMs).unref()
@@ -78,6 +86,7 @@ function connectionOf(ws: WebSocket, net: NetSocket, request: IncomingMessage): 
   }
   return {
     request,
+    form,
     socket: {
       write(frame) {
         if (ws.readyState !== ws.OPEN) return
@@ -98,12 +107,12 @@ function connectionOf(ws: WebSocket, net: NetSocket, request: IncomingMessage): 
         return net.writableLength
       },
     },
-    onText(take) {
+    onMessage(take) {
       ws.on('message', (data: Buffer, isBinary) => {
         // What one read brought along after the end.
         if (ws.readyState !== ws.OPEN) return
-        if (isBinary) close(3506, 'inappropriate protocol')
-        else take(data.toString(), data.length)
+        if (isBinary === (form === 'protobuf')) take(data)
+        else close(3506, 'inappropriate protocol')
       })
     },
     onControl: (note) => void ws.on('ping', note).on('pong', note),

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { clientFor, signIn, startApp, until, type TestApp } from '../app.ts'
-import { openWire } from '../wire.ts'
+import { forms, openWire } from '../wire.ts'
 
 const badRequest = { code: 3501, reason: 'bad request' }
 const unauthorized = { id: 1, error: { code: 403, message: 'Unauthorized' } }
@@ -41,25 +41,6 @@ describe('a connection', () => {
     expect(wire.received).toEqual([])
   })
 
-  test.each([
-    ['connects again', [{ id: 2, connect: {} }], badRequest],
-    ['names no command', [{ id: 2 }], badRequest],
-    ['names a command there is not', [{ id: 2, dance: {} }], badRequest],
-    ['gives a command no id', [{ subscribe: { channel: 'chat' } }], badRequest],
-    ['gives a channel no name', [{ id: 2, subscribe: { channel: '' } }], badRequest],
-    ['leaves the channel out', [{ id: 2, history: {} }], badRequest],
-    ['pings', [{ id: 2, ping: {} }], badRequest],
-    ['answers a ping there was not', [{}], badRequest],
-    ['refreshes what does not expire', [{ id: 2, refresh: { token: 'x' } }], badRequest],
-    ['sends', [{ send: { data: {} } }], { code: 3508, reason: 'not available' }],
-  ])('that %s ends', async (_what, commands, end) => {
-    const app = await startApp()
-    const wire = await aWire(app)
-    await wire.connect()
-    wire.send(...commands)
-    expect(await wire.end()).toEqual(end)
-  })
-
   test('that sends a binary frame ends with 3506', async () => {
     const app = await startApp()
     const wire = await aWire(app)
@@ -67,52 +48,85 @@ describe('a connection', () => {
     expect(await wire.end()).toEqual({ code: 3506, reason: 'inappropriate protocol' })
   })
 
-  test('that was refused is of no more use', async () => {
+  test('of the protobuf form that sends a text frame ends with 3506', async () => {
     const app = await startApp()
-    const wire = await openWire(app.gatewayUrl)
-    wire.send({ id: 1, connect: {} }, { id: 2, subscribe: { channel: 'chat' } })
-    expect(await wire.reply(1)).toEqual(unauthorized)
-    wire.send({ id: 3, connect: {} })
-    expect(await wire.end()).toEqual(badRequest)
-    expect(wire.received).toEqual([unauthorized])
-  })
-
-  test('that never connects ends with 3502, refused or not', async () => {
-    const app = await startApp({ timers: { staleAfterMs: 100 } })
-    const [silent, refused] = [await openWire(app.gatewayUrl), await openWire(app.gatewayUrl)]
-    expect(await refused.connect()).toEqual(unauthorized)
-    const stale = { code: 3502, reason: 'stale' }
-    expect([await silent.end(), await refused.end()]).toEqual([stale, stale])
+    const wire = await aWire(app, { form: 'protobuf' })
+    wire.sendText('{"id":1,"connect":{}}')
+    expect(await wire.end()).toEqual({ code: 3506, reason: 'inappropriate protocol' })
   })
 })
 
-describe('pings', () => {
-  const timers = { pingIntervalMs: 60, pongTimeoutMs: 50 }
+describe.each(forms)('in the %s form', (form) => {
+  describe('a connection', () => {
+    test.each([
+      ['connects again', [{ id: 2, connect: {} }], badRequest],
+      ['names no command', [{ id: 2 }], badRequest],
+      ['names a command there is not', [{ id: 2, dance: {} }], badRequest],
+      ['gives a command no id', [{ subscribe: { channel: 'chat' } }], badRequest],
+      ['gives a channel no name', [{ id: 2, subscribe: { channel: '' } }], badRequest],
+      ['leaves the channel out', [{ id: 2, history: {} }], badRequest],
+      ['pings', [{ id: 2, ping: {} }], badRequest],
+      ['answers a ping there was not', [{}], badRequest],
+      ['refreshes what does not expire', [{ id: 2, refresh: { token: 'x' } }], badRequest],
+      ['sends', [{ send: { data: {} } }], { code: 3508, reason: 'not available' }],
+    ])('that %s ends', async (_what, commands, end) => {
+      const app = await startApp()
+      const wire = await aWire(app, { form })
+      await wire.connect()
+      wire.send(...commands)
+      expect(await wire.end()).toEqual(end)
+    })
 
-  test('come again and again, and answering them keeps the connection', async () => {
-    const app = await startApp({ timers })
-    const wire = await aWire(app)
-    await wire.connect()
-    await until('some pings came', () => wire.pings >= 4)
-    expect((await wire.ask({ id: 2, rpc: { method: 'users.me' } })).rpc.data.user.id).toBe(1)
-    expect(wire.ended).toBeUndefined()
+    test('that was refused is of no more use', async () => {
+      const app = await startApp()
+      const wire = await openWire(app.gatewayUrl, { form })
+      wire.send({ id: 1, connect: {} }, { id: 2, subscribe: { channel: 'chat' } })
+      expect(await wire.reply(1)).toEqual(unauthorized)
+      wire.send({ id: 3, connect: {} })
+      expect(await wire.end()).toEqual(badRequest)
+      expect(wire.received).toEqual([unauthorized])
+    })
+
+    test('that never connects ends with 3502, refused or not', async () => {
+      const app = await startApp({ timers: { staleAfterMs: 100 } })
+      const [silent, refused] = [
+        await openWire(app.gatewayUrl, { form }),
+        await openWire(app.gatewayUrl, { form }),
+      ]
+      expect(await refused.connect()).toEqual(unauthorized)
+      const stale = { code: 3502, reason: 'stale' }
+      expect([await silent.end(), await refused.end()]).toEqual([stale, stale])
+    })
   })
 
-  test('that are not answered end the connection with 3012', async () => {
-    const app = await startApp({ timers })
-    const wire = await aWire(app, { pongs: false })
-    await wire.connect()
-    expect(await wire.end()).toEqual({ code: 3012, reason: 'no pong' })
-    expect(wire.pings).toBe(1)
-  })
+  describe('pings', () => {
+    const timers = { pingIntervalMs: 60, pongTimeoutMs: 50 }
 
-  test('are answered once each', async () => {
-    const app = await startApp({ timers })
-    const wire = await aWire(app, { pongs: false })
-    await wire.connect()
-    await until('a ping came', () => wire.pings === 1)
-    wire.send({}, {})
-    expect(await wire.end()).toEqual(badRequest)
+    test('come again and again, and answering them keeps the connection', async () => {
+      const app = await startApp({ timers })
+      const wire = await aWire(app, { form })
+      await wire.connect()
+      await until('some pings came', () => wire.pings >= 4)
+      expect((await wire.ask({ id: 2, rpc: { method: 'users.me' } })).rpc.data.user.id).toBe(1)
+      expect(wire.ended).toBeUndefined()
+    })
+
+    test('that are not answered end the connection with 3012', async () => {
+      const app = await startApp({ timers })
+      const wire = await aWire(app, { form, pongs: false })
+      await wire.connect()
+      expect(await wire.end()).toEqual({ code: 3012, reason: 'no pong' })
+      expect(wire.pings).toBe(1)
+    })
+
+    test('are answered once each', async () => {
+      const app = await startApp({ timers })
+      const wire = await aWire(app, { form, pongs: false })
+      await wire.connect()
+      await until('a ping came', () => wire.pings === 1)
+      wire.send({}, {})
+      expect(await wire.end()).toEqual(badRequest)
+    })
   })
 })
 
@@ -159,28 +173,44 @@ const path = '/connection/websocket'
 
 describe('upgrading', () => {
   test.each([
-    [path, '', 101],
-    [`${path}?cf_protocol_version=v2&x=%zz&cf_protocol=json`, '', 101],
-    [path, 'Sec-WebSocket-Protocol: centrifuge-json\r\n', 101],
-    [path, 'Sec-WebSocket-Protocol: centrifuge-protobuf, centrifuge-json\r\n', 101],
-    [`${path}?cf_protocol=protobuf`, '', 400],
-    [`${path}?format=protobuf`, '', 400],
-    [path, 'Sec-WebSocket-Protocol: centrifuge-protobuf\r\n', 400],
-    ['/', '', 404],
-    ['//', '', 404],
-    ['/connection/websocket/', '', 404],
-    ['/connection/sse', '', 404],
-    ['http://[', '', 404],
-    ['*', '', 404],
-    ['/%', '', 404],
-  ])('%s %j is answered with %i, and the server stays up', async (target, more, status) => {
+    ['/', 404],
+    ['//', 404],
+    ['/connection/websocket/', 404],
+    ['/connection/sse', 404],
+    ['http://[', 404],
+    ['*', 404],
+    ['/%', 404],
+  ])('%s is answered with %i, and the server stays up', async (target, status) => {
     const app = await startApp()
-    const answer = await upgrade(app, target, more)
-    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
-    if (status === 400) expect(answer).toContain('JSON form of the protocol')
-    const isJson = more.includes('centrifuge-json')
-    expect(answer.includes('Sec-WebSocket-Protocol: centrifuge-json')).toBe(isJson)
+    expect(await upgrade(app, target)).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect((await fetch(`${app.url}/login`)).status).toBe(200)
+  })
+
+  const ofBoth = 'centrifuge-protobuf, centrifuge-json'
+  test.each([
+    [path, '', '', 'text'],
+    [`${path}?cf_protocol_version=v2&x=%zz&cf_protocol=json`, '', '', 'text'],
+    [path, 'centrifuge-json', 'centrifuge-json', 'text'],
+    [path, ofBoth, 'centrifuge-json', 'text'],
+    [path, 'other', '', 'text'],
+    [`${path}?cf_protocol=protobuf`, '', '', 'binary'],
+    [`${path}?format=protobuf`, '', '', 'binary'],
+    [path, 'centrifuge-protobuf', 'centrifuge-protobuf', 'binary'],
+    [path, 'other,centrifuge-protobuf', 'centrifuge-protobuf', 'binary'],
+    [`${path}?cf_protocol=protobuf`, ofBoth, 'centrifuge-protobuf', 'binary'],
+  ])('%s with %j chooses %j and speaks in %s', async (target, offered, chosen, spoken) => {
+    const app = await startApp()
+    const answer = await upgrade(app, target, offered && `Sec-WebSocket-Protocol: ${offered}\r\n`)
+    expect(answer).toMatch(/^HTTP\/1.1 101 /)
+    expect(/Sec-WebSocket-Protocol: (\S+)/.exec(answer)?.[1] ?? '').toBe(chosen)
+    const { hostname, port } = new URL(app.url)
+    const protocols = offered === 'other' ? [] : offered.split(/, */).filter(Boolean)
+    const socket = new WebSocket(`ws://${hostname}:${port}${target}`, protocols)
+    onTestFinished(() => socket.terminate())
+    await once(socket, 'open')
+    socket.send(spoken === 'text' ? '{"id":1,"connect":{}}' : Buffer.from([4, 8, 1, 0x22, 0]))
+    const [, isBinary] = await once(socket, 'message')
+    expect(isBinary ? 'binary' : 'text').toBe(spoken)
   })
 })
 

@@ -6,7 +6,7 @@ import type { History } from '../../delivery/history.ts'
 import { memoryBus } from '../../delivery/memory-bus.ts'
 import type { Context } from '../context.ts'
 import { createDispatch } from '../dispatch.ts'
-import { encodePublications } from '../encode.ts'
+import { codecs, encodePublications } from '../codec/codecs.ts'
 import type { Rules } from '../rules.ts'
 import { Session, type Socket } from '../session.ts'
 
@@ -58,7 +58,12 @@ function aSession(hub: Hub, rules = everybody) {
     bufferedBytes: 0,
   }
   const headers = { cookie: undefined, origin: undefined, host: undefined }
-  const session = new Session(socket, headers, { bufferedMaxBytes: 1_000, onReset: () => {} })
+  const session = new Session(socket, headers, {
+    codec: codecs.json,
+    bufferedMaxBytes: 1_000,
+    onReset: () => {},
+  })
+
   const context: Context & { history: History } = {
     hub,
     history,
@@ -72,7 +77,9 @@ function aSession(hub: Hub, rules = everybody) {
     connected: () => {},
     expireAt: () => {},
   }
-  return { session, written, ended, registered, take: createDispatch(context, session) }
+  const dispatch = createDispatch(context, session)
+  const take = (text: string) => dispatch(Buffer.from(text))
+  return { session, written, ended, registered, take }
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))

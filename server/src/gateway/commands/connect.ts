@@ -1,8 +1,10 @@
 import type { ConnectRequest } from '@parley/protocol/frames'
 import { limits } from '@parley/protocol/limits'
 import type { Context } from '../context.ts'
+import type { ConnectReply } from '../codec/codec.ts'
 import { join, type Joined, type Wish } from '../joining.ts'
 import { Disconnect } from '../disconnect.ts'
+import type { Grant } from '../rules.ts'
 import type { Session } from '../session.ts'
 
 /** PROTOCOL, "Connection life". The session is registered before its rights are read. */
@@ -26,9 +28,7 @@ export async function connect(
   const joining = await join(context, session, wishesOf(channels, request), { serverSide: true })
   if (session.closed) return joining.release()
   session.state = 'connected'
-  session.send(
-    `{"id":${id},"connect":${resultJson(context, session, grant.data, grant.expiresAtMs, joining.joined)}}`,
-  )
+  session.send({ id, connect: resultOf(context, session, grant, joining.joined) })
   joining.enter()
   context.connected(session)
   context.expireAt(session, grant.expiresAtMs)
@@ -42,23 +42,21 @@ function wishesOf(channels: string[], { subs = {} }: ConnectRequest): Wish[] {
   })
 }
 
-function resultJson(
+function resultOf(
   context: Context,
   session: Session,
-  data: unknown,
-  expiresAtMs: number | undefined,
+  { data, expiresAtMs }: Grant,
   joined: Joined[],
-): string {
-  const result = JSON.stringify({
+): ConnectReply {
+  return {
     client: session.client,
     version: context.version,
     ...(expiresAtMs !== undefined && { expires: true, ttl: secondsUntil(expiresAtMs) }),
     data,
     ping: Math.round(context.pingIntervalMs / 1_000),
     pong: true,
-  })
-  const subs = joined.map((each) => `${JSON.stringify(each.channel)}:${each.resultJson}`)
-  return `${result.slice(0, -1)},"subs":{${subs.join(',')}}}`
+    subs: Object.fromEntries(joined.map(({ channel, result }) => [channel, result])),
+  }
 }
 
 const yearSeconds = 365 * 24 * 3_600
@@ -67,6 +65,6 @@ const yearSeconds = 365 * 24 * 3_600
 export const secondsUntil = (atMs: number): number =>
   Math.min(yearSeconds, Math.max(1, Math.ceil((atMs - Date.now()) / 1_000)))
 
-/** The limit for one text frame, which is wider for the first one (SDKs send their positions). */
+/** The limit for one frame, which is wider for the first one (SDKs send their positions). */
 export const frameMaxBytes = (session: Session): number =>
   session.state === 'fresh' ? limits.connectFrameMaxBytes : limits.frameMaxBytes

@@ -1,9 +1,8 @@
-import type { HistoryResult, StreamPosition } from '@parley/protocol/frames'
+import type { StreamPosition } from '@parley/protocol/frames'
 import { limits } from '@parley/protocol/limits'
 import { Refusal } from '@parley/protocol/refusal'
 import type { ChannelKind, History, Stretch } from '../../delivery/history.ts'
 import type { Context } from '../context.ts'
-import { publicationJson } from '../encode.ts'
 import type { Session } from '../session.ts'
 
 interface HistoryRequest {
@@ -32,13 +31,7 @@ export async function history(
     limit,
   })
   if (since?.epoch && since.epoch !== top.epoch) throw new Refusal('unrecoverablePosition')
-  const result: HistoryResult = { publications: [], epoch: top.epoch, offset: top.offset }
-  const entries = publications.map(publicationJson).join(',')
-  const json = JSON.stringify(result).replace(
-    '"publications":[]',
-    () => `"publications":[${entries}]`,
-  )
-  session.send(`{"id":${id},"history":${json}}`)
+  session.send({ id, history: { publications, epoch: top.epoch, offset: top.offset } })
 }
 
 /** 0 asks for the position only; negative or too large means the maximum. */

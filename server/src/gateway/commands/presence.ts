@@ -15,7 +15,7 @@ export async function presence(
 ): Promise<void> {
   await context.rules.subscribe(session.identity!, channel)
   const entries = await context.clients.list(channel)
-  session.send(JSON.stringify({ id, presence: { presence: byClient(entries) } }))
+  session.send({ id, presence: { presence: byClient(entries) } })
 }
 
 export async function presenceStatsOf(
@@ -26,7 +26,7 @@ export async function presenceStatsOf(
 ): Promise<void> {
   await context.rules.subscribe(session.identity!, channel)
   const { clients, users } = await context.clients.count(channel)
-  session.send(JSON.stringify({ id, presence_stats: { num_clients: clients, num_users: users } }))
+  session.send({ id, presence_stats: { num_clients: clients, num_users: users } })
 }
 
 /** Subscriptions of Parley never expire, so there is nothing to refresh. */

@@ -9,5 +9,5 @@ export async function publish(
   id: number,
 ): Promise<void> {
   await context.rules.publish(session.identity!, channel, data)
-  session.send(`{"id":${id},"publish":{}}`)
+  session.send({ id, publish: {} })
 }

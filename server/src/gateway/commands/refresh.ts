@@ -15,16 +15,14 @@ export async function refresh(
   const { expiresAtMs } = await freshEnd(context, session, token)
   if (session.closed) return
   context.expireAt(session, expiresAtMs)
-  session.send(
-    JSON.stringify({
-      id,
-      refresh: {
-        client: session.client,
-        version: context.version,
-        ...(expiresAtMs !== undefined && { expires: true, ttl: secondsUntil(expiresAtMs) }),
-      },
-    }),
-  )
+  session.send({
+    id,
+    refresh: {
+      client: session.client,
+      version: context.version,
+      ...(expiresAtMs !== undefined && { expires: true, ttl: secondsUntil(expiresAtMs) }),
+    },
+  })
 }
 
 /** A token that does not prolong the session ends it: an error reply would leave it as it is. */

@@ -2,7 +2,8 @@ import { isOperation } from '@parley/protocol/operations'
 import type { Publication } from '../../delivery/publication.ts'
 import { requestIdOf } from '../answer-error.ts'
 import type { Context } from '../context.ts'
-import { subscribePush } from '../encode.ts'
+import type { Reply } from '../codec/codec.ts'
+import { subscribePush } from '../pushes.ts'
 import type { Session } from '../session.ts'
 
 interface Hold {
@@ -25,7 +26,7 @@ export async function rpc(
         hold = { channel, end: await session.hold(channel) }
       },
     })
-    const reply = `{"id":${id},"rpc":{"data":${JSON.stringify(answer.data)}}}`
+    const reply: Reply = { id, rpc: { data: answer.data } }
     if (!hold) {
       session.send(reply)
       return
@@ -53,7 +54,7 @@ async function answerHeld(
   context: Context,
   session: Session,
   hold: Hold,
-  reply: string,
+  reply: Reply,
   contains: number[],
 ): Promise<void> {
   const seat = await context.hub.seat(hold.channel, session.user)
@@ -64,7 +65,7 @@ async function answerHeld(
     const isAnswered = ({ position }: Publication) => position && answered.has(position.offset)
     const last = held.findLast((each) => isAnswered(each) && !each.late)?.position
     const moves = last && session.subscriptions.has(hold.channel)
-    session.send(moves ? `${reply}\n${subscribePush(hold.channel, last)}` : reply)
+    session.send(reply, ...(moves ? [subscribePush(hold.channel, last)] : []))
     session.deliverPrivately(held.filter((publication) => !isAnswered(publication)))
   } finally {
     seat.release()

@@ -50,7 +50,7 @@ async function enter(
     const joined = joining.joined[0]
     if (joined) {
       leave(context, session, channel)
-      session.send(`{"id":${id},"subscribe":${joined.resultJson}}`)
+      session.send({ id, subscribe: joined.result })
       joining.enter()
       return
     }
@@ -67,7 +67,7 @@ export const unsubscribe = (
 ): Promise<void> =>
   inTurn(session, channel, async () => {
     leave(context, session, channel)
-    session.send(`{"id":${id},"unsubscribe":{}}`)
+    session.send({ id, unsubscribe: {} })
   })
 
 /** Takes the session off the channel; false where it was not on it. */

@@ -1,5 +1,5 @@
 import type { Command, CommandName } from '@parley/protocol/frames'
-import { Disconnect } from './disconnect.ts'
+import { Disconnect } from '../disconnect.ts'
 
 type Shape = 'string' | 'integer' | 'offset' | 'boolean' | 'object' | 'any'
 
@@ -36,6 +36,24 @@ type Fields = Record<string, unknown>
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/**
+ * A command as it was decoded from either form, checked.
+ * @throws Disconnect `badRequest` where it is none
+ */
+export function commandOf(value: unknown): Command {
+  if (!isObject(value)) throw new Disconnect('badRequest')
+  const name = names.find((each) => value[each] !== undefined && value[each] !== null)
+  const id = value.id ?? 0
+  if (!Number.isInteger(id) || (id as number) < 0 || (id as number) > 0xffff_ffff)
+    throw new Disconnect('badRequest')
+  if (!name) {
+    if (id !== 0) throw new Disconnect('badRequest')
+    return { id: 0, name: 'pong' }
+  }
+  if (id === 0 && name !== 'send') throw new Disconnect('badRequest')
+  return { id, name, request: requestOf(name, value[name]) } as unknown as Command
+}
+
 function fits(value: unknown, shape: Shape): boolean {
   if (shape === 'any') return true
   if (shape === 'object') return isObject(value)
@@ -64,36 +82,4 @@ function requestOf(name: CommandName, value: unknown): Fields {
       check(sub, recovery)
     }
   return value
-}
-
-function commandOf(value: unknown): Command {
-  if (!isObject(value)) throw new Disconnect('badRequest')
-  const name = names.find((each) => value[each] !== undefined && value[each] !== null)
-  const id = value.id ?? 0
-  if (!Number.isInteger(id) || (id as number) < 0 || (id as number) > 0xffff_ffff)
-    throw new Disconnect('badRequest')
-  if (!name) {
-    if (id !== 0) throw new Disconnect('badRequest')
-    return { id: 0, name: 'pong' }
-  }
-  if (id === 0 && name !== 'send') throw new Disconnect('badRequest')
-  return { id, name, request: requestOf(name, value[name]) } as unknown as Command
-}
-
-/**
- * The commands of one text frame: JSON objects separated by newlines, one trailing newline tolerated.
- * @throws Disconnect `badRequest` for anything undecodable
- */
-export function decodeFrame(text: string): Command[] {
-  const lines = text.split('\n')
-  if (lines.length > 1 && lines.at(-1) === '') lines.pop()
-  return lines.map((line) => {
-    let value: unknown
-    try {
-      value = JSON.parse(line)
-    } catch {
-      throw new Disconnect('badRequest')
-    }
-    return commandOf(value)
-  })
 }

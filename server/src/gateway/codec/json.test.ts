@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { decodeFrame } from './decode.ts'
-import { Disconnect } from './disconnect.ts'
+import { Disconnect } from '../disconnect.ts'
+import { jsonCodec } from './json.ts'
+
+const decodeFrame = (text: string) => jsonCodec.decode(Buffer.from(text))
 
 describe('a frame', () => {
   test('holds one command per line, in order, with one newline at its end tolerated', () => {
