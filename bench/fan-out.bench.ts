@@ -6,7 +6,8 @@ import { playRoles, startRole } from './roles.ts'
 
 /**
  * Server CPU per delivered message: the gateway beside a loop that calls `ws.send` for every
- * subscriber, in turn, with the same payload and rate. Subscribers run in a process of their own.
+ * subscriber, in turn, with the same payload and rate, in both forms of the protocol. Subscribers run
+ * in a process of their own.
  */
 const subscribers = Number(process.env.SUBSCRIBERS ?? 1_000)
 const perSecond = Number(process.env.RATE ?? 200)
@@ -62,29 +63,49 @@ async function parley() {
   return { port: () => port, drive: () => drive(() => publish(channel, payload)) }
 }
 
-/** Connects, subscribes and counts publications by looking for their marks, not by parsing. */
+/** What a subscriber says and hears; publications are looked for by their marks, not parsed. */
+const forms = {
+  json: {
+    hello: `{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"${channel}"}}`,
+    ping: '{}',
+    mark: Buffer.from('"pub":{'),
+  },
+  protobuf: {
+    hello: Buffer.concat([
+      Buffer.from([4, 8, 1, 0x22, 0]),
+      Buffer.from([6 + channel.length, 8, 2, 0x2a, 2 + channel.length, 0x0a, channel.length]),
+      Buffer.from(channel),
+    ]),
+    ping: Buffer.of(0),
+    // The channel of a push, and after it a publication.
+    mark: Buffer.concat([Buffer.from([0x12, channel.length]), Buffer.from(channel), Buffer.of(34)]),
+  },
+} as const
+type Form = keyof typeof forms
+
+/** Connects, subscribes and counts publications. */
 async function listeners() {
   let received = 0
-  const mark = Buffer.from('"pub":{')
-  const open = (port: number) =>
+  const open = (port: number, form: Form) =>
     new Promise<void>((resolve, reject) => {
-      const socket = new WebSocket(`ws://127.0.0.1:${port}/connection/websocket`, {
-        perMessageDeflate: false,
-      })
-      socket.on('open', () =>
-        socket.send(`{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"${channel}"}}`),
+      const { hello, ping, mark } = forms[form]
+      const socket = new WebSocket(
+        `ws://127.0.0.1:${port}/connection/websocket`,
+        `centrifuge-${form}`,
+        { perMessageDeflate: false },
       )
+      socket.on('open', () => socket.send(hello))
       socket.once('message', () => resolve())
       socket.on('error', reject)
       socket.on('message', (data: Buffer) => {
-        if (data.length === 2) socket.send('{}')
+        if (data.length === ping.length) socket.send(ping)
         for (let at = data.indexOf(mark); at !== -1; at = data.indexOf(mark, at + 7)) received++
       })
     })
   return {
-    async connect({ port }: { port: number }) {
+    async connect({ port, form }: { port: number; form: Form }) {
       for (let done = 0; done < subscribers; done += 50)
-        await Promise.all(Array.from({ length: 50 }, () => open(port)))
+        await Promise.all(Array.from({ length: 50 }, () => open(port, form)))
       await sleep(500)
       return subscribers
     },
@@ -92,10 +113,10 @@ async function listeners() {
   }
 }
 
-async function measure(role: 'naive' | 'parley'): Promise<number> {
+async function measure(role: 'naive' | 'parley', form: Form): Promise<number> {
   const server = await startRole(role)
   const clients = await startRole('listeners')
-  await clients.ask('connect', { port: await server.ask<number>('port') })
+  await clients.ask('connect', { port: await server.ask<number>('port'), form })
   const { cpuMicros, published } = await server.ask<{ cpuMicros: number; published: number }>(
     'drive',
   )
@@ -113,15 +134,23 @@ await playRoles({ naive, parley, listeners }, async () => {
   console.log(
     `${perSecond} messages/s × ${subscribers} subscribers, ${seconds} s, ${rounds} rounds in turn`,
   )
-  const results: Record<'naive' | 'parley', number[]> = { naive: [], parley: [] }
+  const variants = [
+    ['naive', 'json'],
+    ['parley', 'json'],
+    ['parley', 'protobuf'],
+  ] as const
+  const results = variants.map((): number[] => [])
   for (let round = 0; round < rounds; round++)
-    for (const role of ['naive', 'parley'] as const) {
-      const micros = await measure(role)
-      results[role].push(micros)
-      console.log(`  ${role.padEnd(7)} ${micros.toFixed(2)} µs of server CPU per delivery`)
+    for (const [index, [role, form]] of variants.entries()) {
+      const micros = await measure(role, form)
+      results[index]!.push(micros)
+      console.log(`  ${role} ${form}: ${micros.toFixed(2)} µs of server CPU per delivery`)
     }
-  const ratio = median(results.parley) / median(results.naive)
-  console.log(
-    `median: ${median(results.parley).toFixed(2)} / ${median(results.naive).toFixed(2)} = ${ratio.toFixed(2)}`,
-  )
+  const [naiveMicros, jsonMicros, protobufMicros] = results.map(median) as [number, number, number]
+  const say = (what: string, micros: number, than: number) =>
+    console.log(
+      `median, ${what}: ${micros.toFixed(2)} / ${than.toFixed(2)} = ${(micros / than).toFixed(2)}`,
+    )
+  say('JSON beside the loop', jsonMicros, naiveMicros)
+  say('protobuf beside JSON', protobufMicros, jsonMicros)
 })

@@ -75,9 +75,11 @@ export class Reader {
   }
 
   #text(): string {
-    const bytes = this.#bytes.subarray(this.#at, this.#end)
-    if (!isUtf8(bytes)) throw malformed()
-    return bytes.toString()
+    const text = this.#bytes.toString('utf8', this.#at, this.#end)
+    // What stands for broken bytes may have been sent as it is.
+    if (text.includes('\ufffd') && !isUtf8(this.#bytes.subarray(this.#at, this.#end)))
+      throw malformed()
+    return text
   }
 
   /** No bytes are no value. */

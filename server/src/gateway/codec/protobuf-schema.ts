@@ -25,15 +25,18 @@ export interface Field {
   readonly kind: Kind
 }
 
-/** One message's fields, by their numbers; holes are fields that nobody looks at. */
+/** One message's fields; others of the same message are not looked at. */
 export interface Schema {
-  readonly fields: readonly Field[]
+  readonly byName: ReadonlyMap<string, Field>
   readonly byNumber: ReadonlyMap<number, Field>
 }
 
 function schema(fields: Record<string, [number: number, kind: Kind]>): Schema {
   const all = Object.entries(fields).map(([name, [number, kind]]) => ({ name, number, kind }))
-  return { fields: all, byNumber: new Map(all.map((field) => [field.number, field])) }
+  return {
+    byName: new Map(all.map((field) => [field.name, field])),
+    byNumber: new Map(all.map((field) => [field.number, field])),
+  }
 }
 
 const mapOf = (value: Schema): Kind => ({

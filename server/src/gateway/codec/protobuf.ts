@@ -32,10 +32,10 @@ function frameOf(replies: Fields[]): Buffer {
   return binaryFrame(writer.written)
 }
 
-function writeFields(writer: Writer, { fields }: schema.Schema, values: Fields): void {
-  for (const field of fields) {
-    const value = values[field.name]
-    if (value !== undefined) writeField(writer, field, value)
+function writeFields(writer: Writer, { byName }: schema.Schema, values: Fields): void {
+  for (const name of Object.keys(values)) {
+    const field = byName.get(name)
+    if (field && values[name] !== undefined) writeField(writer, field, values[name])
   }
 }
 
