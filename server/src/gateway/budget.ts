@@ -7,6 +7,9 @@ interface Allowance {
   end: DisconnectName
 }
 
+/** No message is looked at that holds more of them. */
+export const commandsAtOnce = 3_000
+
 /**
  * What one connection may use. Clients stay far below: an SDK that comes back with 500 subscriptions,
  * or sends a thousand messages it wrote while it was offline. After `tooManyRequests` SDKs come back,
@@ -14,7 +17,7 @@ interface Allowance {
  */
 const allowances = {
   /** Commands, and the pings and pongs of the WebSocket protocol. */
-  commands: { burst: 3_000, perSecond: 500, end: 'tooManyRequests' },
+  commands: { burst: commandsAtOnce, perSecond: 500, end: 'tooManyRequests' },
   bytes: { burst: 32 * 1024 * 1024, perSecond: 4 * 1024 * 1024, end: 'tooManyRequests' },
   /** Refusals that asking again does not change. */
   errors: { burst: 1_000, perSecond: 10, end: 'tooManyErrors' },

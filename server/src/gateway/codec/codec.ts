@@ -50,7 +50,7 @@ export interface Codec {
   readonly form: Form
   /**
    * The commands of one WebSocket message.
-   * @throws Disconnect `badRequest` for anything undecodable
+   * @throws Disconnect `badRequest` for anything undecodable, `tooManyRequests` for too many of them
    */
   decode(message: Buffer): Command[]
   /** These messages as one finished WebSocket frame. */

@@ -1,4 +1,5 @@
 import type { Publication } from '../../delivery/publication.ts'
+import { commandsAtOnce } from '../budget.ts'
 import { Disconnect } from '../disconnect.ts'
 import { binaryFrame } from '../websocket-frame.ts'
 import type { Codec } from './codec.ts'
@@ -15,7 +16,11 @@ export const protobufCodec: Codec = {
     const reader = new Reader(message)
     if (reader.atEnd) throw new Disconnect('badRequest')
     const commands = []
-    while (!reader.atEnd) commands.push(commandOf(reader.part().message(schema.command)))
+    while (!reader.atEnd) {
+      // A pong is one byte, and a quarter of a million of them would hold up everybody.
+      if (commands.length === commandsAtOnce) throw new Disconnect('tooManyRequests')
+      commands.push(commandOf(reader.part().message(schema.command)))
+    }
     return commands
   },
   encode: (...messages) => frameOf(messages as Fields[]),
