@@ -59,8 +59,8 @@ export function createWebsocketServer(accept: (connection: Connection) => void) 
 function formOf({ url = '', headers }: IncomingMessage): Form {
   const query = new URLSearchParams(url.split('?', 2)[1])
   if ((query.get('cf_protocol') ?? query.get('format')) === 'protobuf') return 'protobuf'
-  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
-  const isProtobuf = offered.includes(subprotocols.protobuf) && !offered.includes(subprotocols.json)
+  const offered = new Set((headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/))
+  const isProtobuf = offered.has(subprotocols.protobuf) && !offered.has(subprotocols.json)
   return isProtobuf ? 'protobuf' : 'json'
 }
 

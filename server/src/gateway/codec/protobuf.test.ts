@@ -253,8 +253,8 @@ describe('what is pushed', () => {
     const position = { epoch: 'e', offset: 300 }
     const frame = (more: object) =>
       protobufCodec.publications([{ channel: 'c', data: '1', ...more }]).toString('hex')
-    expect(frame({ position })).toBe('820e' + '0d220b' + '120163' + '2206' + '220131' + '30ac02')
-    expect(frame({ position, late: true })).toBe('820b' + '0a2208' + '120163' + '2203' + '220131')
+    expect(frame({ position })).toBe('820e0d220b120163220622013130ac02')
+    expect(frame({ position, late: true })).toBe('820b0a22081201632203220131')
   })
 
   test('as a ping is one zero byte', () => {
