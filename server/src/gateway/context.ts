@@ -14,6 +14,8 @@ export interface Context {
   readonly metrics: Metrics
   readonly version: string
   readonly pingIntervalMs: number
+  /** Resolves when a connection of this user may be answered. */
+  calm(user: string): Promise<void>
   /** Sessions by user; a session is in here before its rights are read. */
   register(session: Session): void
   /** The connect reply is out: pings start, and rights that changed meanwhile are read again. */

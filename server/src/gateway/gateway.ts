@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChannelClients } from '../delivery/channel-clients.ts'
 import type { Hub } from '../delivery/hub.ts'
 import type { History } from '../delivery/history.ts'
@@ -10,6 +11,7 @@ import { codecs } from './codec/codecs.ts'
 import { frameMaxBytes } from './commands/connect.ts'
 import { leave } from './commands/subscribe.ts'
 import type { Context } from './context.ts'
+import { createCoolDown } from './cool-down.ts'
 import { createDispatch } from './dispatch.ts'
 import { endAll } from './farewell.ts'
 import { startHeartbeat, type Heartbeat } from './heartbeat.ts'
@@ -61,6 +63,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { expiredGraceMs = 25_000, recheckIntervalMs = 500 } = options
   const sessions = new Map<Session, Heartbeat>()
   const expiries = new Map<Session, NodeJS.Timeout>()
+  const coolDown = createCoolDown()
   let closing = false
 
   const context: Context & { history: History } = {
@@ -72,6 +75,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     metrics,
     version,
     pingIntervalMs,
+    async calm(user) {
+      const leftMs = coolDown.leftMs(user)
+      if (leftMs > 0) await sleep(leftMs, undefined, { ref: false })
+    },
     register(session) {
       rechecks.register(session)
       presence.enter(session.user)
@@ -99,6 +106,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         codec: codecs[form],
         bufferedMaxBytes,
         onReset: rechecks.rejoin,
+        onExcess: ({ user }) => coolDown.offended(user),
       },
     )
     const dispatch = createDispatch(context, session)

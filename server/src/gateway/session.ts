@@ -28,6 +28,8 @@ export interface SessionOptions {
   /** A session whose client reads so slowly that more than this waits for it is ended. */
   bufferedMaxBytes: number
   onReset(session: Session, channel: string): void
+  /** It is ended because it asked too much. */
+  onExcess(session: Session): void
 }
 
 /** One connection's state: who, on which channels, and what waits to be written. */
@@ -148,6 +150,7 @@ export class Session implements Subscriber {
     this.state = 'closed'
     const { code, reason: text } = disconnects[reason]
     this.endedWith = code
+    if (reason === 'tooManyRequests' || reason === 'tooManyErrors') this.#options.onExcess(this)
     this.#socket.close(code, text)
     // Reading may have been paused, and a client that is not heard cannot answer the close frame.
     if (reason === 'shutdown') this.#socket.resume()

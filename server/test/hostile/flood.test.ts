@@ -76,6 +76,21 @@ describe('somebody who floods the server is ended, and nobody else notices', () 
   })
 })
 
+test('who floods and comes back at once is let in only after a while; everybody else is at once', async () => {
+  const app = await startApp()
+  for (let time = 0; time < 3; time++) {
+    const wire = await anAttacker(app)
+    await flood(wire, (id) => `{"id":${id},"rpc":{"method":"users.me"}}`)
+    expect(wire.ended).toEqual(tooMany)
+  }
+  let isBack = false
+  const back = anAttacker(app).finally(() => (isBack = true))
+  const bystander = await aBystander(app)
+  await bystander.noticesNothing()
+  expect(isBack).toBe(false)
+  await (await back).ask({ id: 2, rpc: { method: 'users.me' } })
+})
+
 describe('nobody is taken for a flood', () => {
   test('who sends 800 messages in one breath: all are stored, in their order', async () => {
     const app = await startApp()

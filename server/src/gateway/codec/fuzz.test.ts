@@ -122,6 +122,7 @@ function aGateway() {
     metrics: noMetrics,
     version: 'fuzz',
     pingIntervalMs: 25_000,
+    calm: async () => {},
     register() {},
     connected() {},
     expireAt() {},
@@ -166,7 +167,12 @@ test.each(both)(
     let written = 0
     for (let n = 0; n < 5_000; n++) {
       const socket = new StrictSocket(check)
-      const options = { codec: codecs[form], bufferedMaxBytes: 2 ** 20, onReset() {} }
+      const options = {
+        codec: codecs[form],
+        bufferedMaxBytes: 2 ** 20,
+        onReset() {},
+        onExcess() {},
+      }
       const session = new Session(
         socket,
         { cookie: undefined, origin: undefined, host: undefined },

@@ -62,6 +62,7 @@ function aSession(hub: Hub, rules = everybody) {
     codec: codecs.json,
     bufferedMaxBytes: 1_000,
     onReset: () => {},
+    onExcess: () => {},
   })
 
   const context: Context & { history: History } = {
@@ -73,6 +74,7 @@ function aSession(hub: Hub, rules = everybody) {
     metrics: noMetrics,
     version: '0',
     pingIntervalMs: 25_000,
+    calm: async () => {},
     register: ({ client }) => void registered.push(client),
     connected: () => {},
     expireAt: () => {},

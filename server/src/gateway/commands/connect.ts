@@ -19,6 +19,7 @@ export async function connect(
     data: request.data,
     ...session.headers,
   })
+  await context.calm(grant.identity.user)
   if (session.closed) return
   session.identity = grant.identity
   session.refreshable = grant.expiresAtMs !== undefined
