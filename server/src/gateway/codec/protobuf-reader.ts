@@ -62,7 +62,7 @@ export class Reader {
     const part = this.part()
     if (kind === 'string') return part.#text()
     if (kind === 'json') return part.#json()
-    if (typeof kind === 'string') throw new Error(`${kind} is only written`)
+    if (typeof kind === 'string') throw new Error(`cannot happen: ${kind} is only written`)
     if ('entry' in kind) return part.#entry(kind.entry, before as Fields | undefined)
     return part.message(kind)
   }

@@ -55,7 +55,7 @@ function writeField(writer: Writer, { number, kind }: schema.Field, value: unkno
   else if (kind === 'publications')
     for (const publication of value as Publication[]) writePublication(writer, number, publication)
   else if (kind === 'run') writer.raw(encodeRun(value as Publication[]))
-  else if (typeof kind === 'string') throw new Error(`${kind} is only read`)
+  else if (typeof kind === 'string') throw new Error(`cannot happen: ${kind} is only read`)
   else if ('entry' in kind)
     for (const [key, each] of Object.entries(value as Fields))
       writer.message(number, () => writeFields(writer, kind.entry, { key, value: each }))
