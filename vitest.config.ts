@@ -26,9 +26,41 @@ class LongestFirst extends BaseSequencer {
 
 const shared = { plugins: [sqlAsText] }
 
-/** Projects: `unit` beside the code, `whole` on running servers, `browser` in Chromium. */
+/** What one page does by itself, on the database that Parley brings. */
+const ofOnePage = [
+  ...['accessible', 'announced', 'appearance', 'emoji', 'first-screen', 'history', 'hostile-text'],
+  ...['keyboard', 'settings', 'tutorial-a', 'update', 'writing'],
+].map(fileOf)
+const onBoth = ['chatting'].map(fileOf)
+const betweenNodes = ['nodes'].map(fileOf)
+const journeys = ['web/test/*.test.ts']
+
+const split = {
+  browser: { include: [...ofOnePage, ...onBoth] },
+  'browser-redis': { include: journeys, exclude: ofOnePage },
+}
+const everyJourney = {
+  browser: { include: journeys, exclude: betweenNodes },
+  'browser-redis': { include: journeys },
+}
+const browserTests = process.env.EVERY_JOURNEY ? everyJourney : split
+
+const inChromium = (name: keyof typeof split) => ({
+  name,
+  ...browserTests[name],
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+})
+
+/**
+ * Projects: `unit` beside the code, `whole` on running servers, and in Chromium `browser` on the
+ * embedded PostgreSQL, `browser-redis` on the system's with Redis. Each journey runs on one of
+ * these two, the most important ones on both; with EVERY_JOURNEY=1 all of them on both.
+ */
 export default defineConfig({
+  ...shared,
   test: {
+    globalSetup: ['server/test/postgres.ts'],
     sequence: { sequencer: LongestFirst },
     // Most tests wait for something: on two cores, two at once take little more than half the time.
     maxWorkers: Math.max(2, availableParallelism() >> 1),
@@ -38,7 +70,6 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['protocol/src/**/*.test.ts', 'server/src/**/*.test.ts', 'web/src/**/*.test.ts'],
-          globalSetup: ['server/test/postgres.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -48,21 +79,22 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['server/test/**/*.test.ts', 'test/**/*.test.ts'],
-          globalSetup: ['server/test/postgres.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
       },
+      { ...shared, test: inChromium('browser') },
       {
         ...shared,
         test: {
-          name: 'browser',
-          include: ['web/test/**/*.test.ts'],
-          globalSetup: ['server/test/postgres.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...inChromium('browser-redis'),
+          globalSetup: ['server/test/postgres-and-redis.ts'],
         },
       },
     ],
   },
 })
+
+function fileOf(name: string): string {
+  return `web/test/${name}.test.ts`
+}

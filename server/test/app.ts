@@ -1,6 +1,6 @@
 import { Centrifuge } from 'centrifuge'
 import { Centrifuge as ProtobufCentrifuge } from 'centrifuge/build/protobuf'
-import { onTestFinished } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { AppConfig } from '../src/app-config.ts'
 import { createApp, type App } from '../src/app.ts'
@@ -25,7 +25,7 @@ export interface TestApp {
   start(): Promise<void>
 }
 
-const defaults: AppConfig = {
+const defaults: Omit<AppConfig, 'redis'> = {
   host: '127.0.0.1',
   port: 0,
   gatewayListener: undefined,
@@ -36,7 +36,6 @@ const defaults: AppConfig = {
   internalToken: 'internal-secret',
   tokenSecret: undefined,
   demoFromAnywhere: false,
-  redis: undefined,
   demoHint: false,
   webRoot: new URL('../../web/dist', import.meta.url).pathname,
   version: '0.0.0-test',
@@ -48,7 +47,10 @@ interface Surroundings {
   log?: Logger
 }
 
-/** A running server on a fresh, seeded database: john (1), bill (2) and `First thread` (1). */
+/**
+ * A running server on a fresh, seeded database: john (1), bill (2) and `First thread` (1). Its
+ * PostgreSQL is the project's, and where the project has a Redis, so has the server.
+ */
 export async function startApp(
   config: Partial<AppConfig> = {},
   surroundings: Surroundings = {},
@@ -56,7 +58,7 @@ export async function startApp(
   return startNode(await seeded(surroundings), config, surroundings)
 }
 
-/** Nodes on one such database, and on the Redis of `config`. */
+/** Nodes on one such database, and on one Redis: that of `config`, or of the project. */
 export async function aCluster(
   config: Partial<AppConfig> = {},
   nodes = 2,
@@ -82,6 +84,8 @@ async function startNode(
   { log = silentLog }: Surroundings,
 ): Promise<TestApp> {
   const db = openDatabase(connection, { log, applicationName: 'parley test' })
+  const shared = inject('redis')
+  const redis = shared && { ...shared, prefix: connection.database ?? 'parley', keepHours: 1 }
   let port = 0
   const running: TestApp = {
     url: '',
@@ -89,7 +93,7 @@ async function startNode(
     db,
     app: undefined as unknown as App,
     async start() {
-      running.app = await createApp({ ...defaults, port, ...config }, db, log)
+      running.app = await createApp({ ...defaults, redis, port, ...config }, db, log)
       const { url } = await running.app.listen()
       port = Number(new URL(url).port)
       running.url = url

@@ -20,6 +20,14 @@ export interface TestRedis {
 
 /** @param started false: the address is there, and nobody listens yet */
 export async function aRedis({ started = true, args = [] as string[] } = {}): Promise<TestRedis> {
+  const redis = await redisServer(args)
+  onTestFinished(() => redis.kill())
+  if (started) await redis.start()
+  return redis
+}
+
+/** One that is not started yet, and that nobody stops but the caller. */
+export async function redisServer(args: string[] = []): Promise<TestRedis> {
   const port = await freePort()
   let child: ChildProcess | undefined
   const redis: TestRedis = {
@@ -56,8 +64,6 @@ export async function aRedis({ started = true, args = [] as string[] } = {}): Pr
       await redis.client().flushall()
     },
   }
-  onTestFinished(() => redis.kill())
-  if (started) await redis.start()
   return redis
 }
 
