@@ -69,6 +69,10 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          // Loading everything anew for each file takes longer than most of its tests.
+          isolate: false,
+          restoreMocks: true,
+          unstubEnvs: true,
           include: ['protocol/src/**/*.test.ts', 'server/src/**/*.test.ts', 'web/src/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
