@@ -82,6 +82,14 @@ async function react(page: Page): Promise<string> {
   return text
 }
 
+/** The list of emoji comes over HTTP when it is opened first, and a broken network may keep it. */
+async function fetchEmoji(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Emoji', exact: true }).click()
+  await page.getByRole('gridcell', { name: 'grinning face', exact: true }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog', { name: 'Emoji' }).waitFor({ state: 'detached' })
+}
+
 async function breakUntil(proxy: Proxy, untilMs: number): Promise<void> {
   for (let round = 1; performance.now() + breakEveryMs < untilMs; round++) {
     await pause(breakEveryMs)
@@ -137,6 +145,7 @@ test(`three people talk, edit and react for ${seconds} s over a network that is 
   const names = ['john', 'bill', 'ada']
   const pages: Page[] = []
   for (const name of names) pages.push(await openAs(name, proxy, { cuts: true }))
+  for (const page of pages) await fetchEmoji(page)
   proxy.delay(150)
   const watches = await Promise.all(pages.map(watchFor))
   const untilMs = performance.now() + seconds * 1_000
