@@ -298,6 +298,9 @@ describe('conversations', () => {
     await page.goto(`${app.url}/c/1`)
     await expectOpen(page, 'First thread')
     await write(page, 'here I am')
+    await row(page, 'here I am').waitFor()
+    // Until it is kept the page asks before it is left.
+    await eventually(() => page.locator('article.waiting').count()).toBe(0)
     await page.reload()
     await expectTexts(page, ['here I am'])
   })
