@@ -7,21 +7,26 @@ import { playRoles, startRole } from './roles.ts'
 /**
  * Server CPU per delivered message: the gateway beside a loop that calls `ws.send` for every
  * subscriber, in turn, with the same payload and rate, in both forms of the protocol. Subscribers run
- * in a process of their own.
+ * in a process of their own; the last that connected, whom a loop serves last, measures how long
+ * messages take to it.
  */
 const subscribers = Number(process.env.SUBSCRIBERS ?? 1_000)
 const perSecond = Number(process.env.RATE ?? 200)
 const seconds = Number(process.env.SECONDS ?? 10)
 const rounds = Number(process.env.ROUNDS ?? 3)
 const channel = 'conversation:1'
-const payload = {
+const payload = () => ({
   type: 'message.created',
+  sentAtMs: nowMs(),
   seq: 1,
   actor: { id: 1, username: 'john' },
   message: { id: 1, conversationId: 1, content: 'x'.repeat(80), user: { id: 1, username: 'john' } },
-}
+})
 
-/** Publishes at the rate for the time, in ticks of 5 ms; says the CPU it took. */
+/** The same in all processes, with fractions. */
+const nowMs = (): number => performance.timeOrigin + performance.now()
+
+/** Publishes at the rate for the time; says the CPU it took. */
 async function drive(publish: () => void): Promise<{ cpuMicros: number; published: number }> {
   const before = process.cpuUsage()
   const startMs = performance.now()
@@ -52,7 +57,9 @@ async function naive() {
     port: () => port,
     drive: () =>
       drive(() => {
-        const text = JSON.stringify({ push: { channel, pub: { data: payload, offset: ++offset } } })
+        const text = JSON.stringify({
+          push: { channel, pub: { data: payload(), offset: ++offset } },
+        })
         for (const socket of sockets) socket.send(text)
       }),
   }
@@ -60,7 +67,7 @@ async function naive() {
 
 async function parley() {
   const { port, publish } = await startGateway()
-  return { port: () => port, drive: () => drive(() => publish(channel, payload)) }
+  return { port: () => port, drive: () => drive(() => publish(channel, payload())) }
 }
 
 /** What a subscriber says and hears; publications are looked for by their marks, not parsed. */
@@ -86,6 +93,8 @@ type Form = keyof typeof forms
 /** Connects, subscribes and counts publications. */
 async function listeners() {
   let received = 0
+  let last: WebSocket | undefined
+  const tookMs: number[] = []
   const open = (port: number, form: Form) =>
     new Promise<void>((resolve, reject) => {
       const { hello, ping, mark } = forms[form]
@@ -94,6 +103,7 @@ async function listeners() {
         `centrifuge-${form}`,
         { perMessageDeflate: false },
       )
+      last = socket
       socket.on('open', () => socket.send(hello))
       socket.once('message', () => resolve())
       socket.on('error', reject)
@@ -107,25 +117,36 @@ async function listeners() {
       for (let done = 0; done < subscribers; done += 50)
         await Promise.all(Array.from({ length: 50 }, () => open(port, form)))
       await sleep(500)
+      last!.on('message', (data: Buffer) => {
+        for (const [, sentAtMs] of data.toString('latin1').matchAll(/"sentAtMs":([\d.]+)/g))
+          tookMs.push(nowMs() - Number(sentAtMs))
+      })
       return subscribers
     },
-    received: () => received,
+    received: () => ({ received, tookMs: tookMs.toSorted((a, b) => a - b) }),
   }
 }
 
-async function measure(role: 'naive' | 'parley', form: Form): Promise<number> {
+interface Measured {
+  cpuMicros: number
+  p50Ms: number
+  p99Ms: number
+}
+
+async function measure(role: 'naive' | 'parley', form: Form): Promise<Measured> {
   const server = await startRole(role)
   const clients = await startRole('listeners')
   await clients.ask('connect', { port: await server.ask<number>('port'), form })
   const { cpuMicros, published } = await server.ask<{ cpuMicros: number; published: number }>(
     'drive',
   )
-  const received = await clients.ask<number>('received')
+  const { received, tookMs } = await clients.ask<{ received: number; tookMs: number[] }>('received')
   if (received !== published * subscribers)
     throw new Error(`${role}: ${received} of ${published * subscribers} arrived`)
   await clients.end()
   await server.end()
-  return cpuMicros / received
+  const at = (share: number) => tookMs[Math.floor(tookMs.length * share)]!
+  return { cpuMicros: cpuMicros / received, p50Ms: at(0.5), p99Ms: at(0.99) }
 }
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
@@ -142,9 +163,11 @@ await playRoles({ naive, parley, listeners }, async () => {
   const results = variants.map((): number[] => [])
   for (let round = 0; round < rounds; round++)
     for (const [index, [role, form]] of variants.entries()) {
-      const micros = await measure(role, form)
-      results[index]!.push(micros)
-      console.log(`  ${role} ${form}: ${micros.toFixed(2)} µs of server CPU per delivery`)
+      const { cpuMicros, p50Ms, p99Ms } = await measure(role, form)
+      results[index]!.push(cpuMicros)
+      console.log(
+        `  ${role} ${form}: ${cpuMicros.toFixed(2)} µs of server CPU per delivery; to the last one p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`,
+      )
     }
   const [naiveMicros, jsonMicros, protobufMicros] = results.map(median) as [number, number, number]
   const say = (what: string, micros: number, than: number) =>
