@@ -25,6 +25,8 @@ class LongestFirst extends BaseSequencer {
 }
 
 const shared = { plugins: [sqlAsText] }
+/** Loading everything anew for each file takes longer than most of its tests. */
+const sourcesLoadedOnce = { isolate: false, restoreMocks: true, unstubEnvs: true }
 
 /** What one page does by itself, on the database that Parley brings. */
 const ofOnePage = [
@@ -62,17 +64,14 @@ export default defineConfig({
   test: {
     globalSetup: ['server/test/postgres.ts'],
     sequence: { sequencer: LongestFirst },
-    // Most tests wait for something: on two cores, two at once take little more than half the time.
+    // Most tests wait for something, but three at once on two cores took no less time than two.
     maxWorkers: Math.max(2, availableParallelism() >> 1),
     projects: [
       {
         ...shared,
         test: {
           name: 'unit',
-          // Loading everything anew for each file takes longer than most of its tests.
-          isolate: false,
-          restoreMocks: true,
-          unstubEnvs: true,
+          ...sourcesLoadedOnce,
           include: ['protocol/src/**/*.test.ts', 'server/src/**/*.test.ts', 'web/src/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -82,6 +81,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'whole',
+          ...sourcesLoadedOnce,
           include: ['server/test/**/*.test.ts', 'test/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
