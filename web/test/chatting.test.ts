@@ -77,6 +77,24 @@ describe('signing in', () => {
     expect(page.url()).toBe(`${app.url}/login`)
     expect(await page.content()).not.toContain('for my eyes only')
   })
+
+  test('signing out right after writing waits until that is stored, without asking', async () => {
+    const app = await startApp()
+    const page = await openAs('john', app)
+    await page.getByRole('button', { name: 'Account of john' }).click()
+    await app.db.pool.transaction(async (transaction) => {
+      await transaction.query({ text: 'select from lines for update' })
+      await page.keyboard.press('Escape')
+      await write(page, 'one last word')
+      await page.getByRole('button', { name: 'Account of john' }).click()
+      const signOut = page.getByRole('button', { name: 'Sign out' })
+      await signOut.click()
+      await eventually(() => signOut.getAttribute('aria-busy')).toBe('true')
+    })
+    await page.getByRole('heading', { name: 'Sign in to Parley' }).waitFor()
+    const [newest] = await app.db.messages.newest(1, 1)
+    expect(newest?.content).toBe('one last word')
+  })
 })
 
 describe('writing', () => {

@@ -57,9 +57,11 @@ export async function openLocalDatabase(userId: UserId): Promise<LocalDatabase |
 
 /** Deletes what others, or with `undefined` anybody, left in this browser. */
 export async function deleteLocalDatabases(except: UserId | undefined): Promise<void> {
-  const foreign = (await localUsers()).filter((userId) => userId !== except)
-  const deleted = foreign.map((userId) => deleteDB(`${prefix}${userId}`))
-  await Promise.race([Promise.all(deleted), timeout(patienceMs)])
+  const deleting = localUsers().then((all) => {
+    const foreign = all.filter((userId) => userId !== except)
+    return Promise.all(foreign.map((userId) => deleteDB(`${prefix}${userId}`)))
+  })
+  await Promise.race([deleting, timeout(patienceMs)])
 }
 
 /** Whose databases there are. */

@@ -1,4 +1,4 @@
-import type { LocalDatabase } from './database.ts'
+import { isClosed, type LocalDatabase } from './database.ts'
 import { memoryQueue, type Queue } from './queue.ts'
 
 /** On disk before `add` resolves, also when the machine loses power. */
@@ -43,7 +43,7 @@ export function keptQueue(db: LocalDatabase | undefined, failed: () => void): Ke
   if (!db) return { queue: memory, isVolatile: () => !memory.isEmpty() }
   const kept = databaseQueue(db)
   const none = (error: unknown) => {
-    console.error('this browser does not say what it keeps', error)
+    if (!isClosed(error)) console.error('this browser does not say what it keeps', error)
     return []
   }
   const queue: Queue = {

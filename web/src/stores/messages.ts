@@ -190,14 +190,13 @@ export const useMessages = defineStore('messages', () => {
   const withMine = (id: ConversationId, stored: readonly Message[]) =>
     overlay(stored, unstored(id), session.user)
   const messages = (id: ConversationId) => withMine(id, windowOf(timeline(id)))
-  const countUnstored = () => [...queues.values()].flat().length
+  const allUnstored = () => [...queues.values()].flat()
   /** Something is not known to survive this page. */
-  const isAtRisk = () =>
-    isVolatile() || [...queues.values()].some((queue) => queue.some(({ keeping }) => keeping))
+  const isAtRisk = () => isVolatile() || allUnstored().some(({ keeping }) => keeping)
   const drop = (id: ConversationId) => timelines.delete(id)
 
   return {
-    ...{ timeline, messages, withMine, outgoing, changes, refusal, countUnstored, isAtRisk },
+    ...{ timeline, messages, withMine, outgoing, changes, refusal, allUnstored, isAtRisk },
     epoch: catchUp.epoch,
     ...{ open, trim: forgetOld, drop, apply, merge, send, edit, remove, mark },
     ...{ loadOlder, loadNewer, visit, leave },
