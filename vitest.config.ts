@@ -49,6 +49,7 @@ const browserTests = process.env.EVERY_JOURNEY ? everyJourney : split
 
 const inChromium = (name: keyof typeof split) => ({
   name,
+  ...sourcesLoadedOnce,
   ...browserTests[name],
   testTimeout: 120_000,
   hookTimeout: 120_000,

@@ -3,7 +3,7 @@ import { mkdtemp, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { demoPassword } from '../../server/src/database/demo.ts'
 import { signIn } from '../../server/test/app.ts'
 
@@ -31,14 +31,14 @@ const args = [
   `--disable-features=${disabledFeatures.join(',')}`,
 ]
 
-let chrome: Browser
+let launched: Promise<Browser> | undefined
 
-beforeAll(async () => {
+/** One for all tests of a worker, which ends it. */
+function theBrowser(): Promise<Browser> {
   if (!existsSync(new URL('../dist/index.html', import.meta.url)))
     throw new Error('there is no web client to test: npm run build')
-  chrome = await chromium.launch({ executablePath, args })
-})
-afterAll(() => chrome?.close())
+  return (launched ??= chromium.launch({ executablePath, args }))
+}
 
 interface PageOptions {
   /** What the browser prefers. */
@@ -63,7 +63,8 @@ export async function openPage(options: PageOptions = {}): Promise<Page> {
   const { locale = shape.locale } = options
   const serviceWorkers = options.offline ? 'allow' : 'block'
   const own = { javaScriptEnabled, reducedMotion, locale, serviceWorkers } as const
-  const context = await chrome.newContext({ ...shape, ...own })
+  const browser = await theBrowser()
+  const context = await browser.newContext({ ...shape, ...own })
   await watchOver(context, options)
   return context.newPage()
 }
