@@ -53,7 +53,6 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-const bufferedMaxBytes = 1024 * 1024
 const timerMaxMs = 2 ** 31 - 1
 
 /** Accepts connections and keeps the sessions of this node. */
@@ -104,7 +103,6 @@ export function createGateway(options: GatewayOptions): Gateway {
       { cookie, origin, host },
       {
         codec: codecs[form],
-        bufferedMaxBytes,
         onReset: rechecks.rejoin,
         onExcess: ({ user }) => coolDown.offended(user),
       },

@@ -25,12 +25,16 @@ export interface Socket {
 
 export interface SessionOptions {
   codec: Codec
-  /** A session whose client reads so slowly that more than this waits for it is ended. */
-  bufferedMaxBytes: number
   onReset(session: Session, channel: string): void
   /** It is ended because it asked too much. */
   onExcess(session: Session): void
 }
+
+/** A client with more than this waiting is behind, and for how long it may be. */
+const behindFromBytes = 1024 * 1024
+const behindMaxMs = 10_000
+/** With more than this waiting it is ended at once. */
+const bufferedMaxBytes = 4 * 1024 * 1024
 
 /** One connection's state: who, on which channels, and what waits to be written. */
 export class Session implements Subscriber {
@@ -52,6 +56,7 @@ export class Session implements Subscriber {
   endedWith: number | undefined
   awaitingPong = false
   inFlight = 0
+  #behindSinceMs: number | undefined
   readonly #socket: Socket
   readonly #options: SessionOptions
   readonly #budget = createBudget()
@@ -158,8 +163,20 @@ export class Session implements Subscriber {
 
   #write(frame: Buffer): void {
     if (this.closed) return
-    if (this.#socket.bufferedBytes > this.#options.bufferedMaxBytes) this.close('slow')
+    if (this.#isTooSlow()) this.close('slow')
     else this.#socket.write(frame)
+  }
+
+  /** A long page or a burst waits for a moment also where the client reads well. */
+  #isTooSlow(): boolean {
+    const waitingBytes = this.#socket.bufferedBytes
+    if (waitingBytes <= behindFromBytes) {
+      this.#behindSinceMs = undefined
+      return false
+    }
+    this.#behindSinceMs ??= performance.now()
+    const behindMs = performance.now() - this.#behindSinceMs
+    return waitingBytes > bufferedMaxBytes || behindMs > behindMaxMs
   }
 }
 

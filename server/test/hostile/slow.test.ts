@@ -39,12 +39,12 @@ test('somebody who stops reading in a busy room is ended with 3008, and the othe
   const bystander = await aBystander(app)
   const [slow] = await slowReaders(app, 1)
   const reading = await anAttacker(app)
-  // What the network itself holds comes first: 15 MB are more than it takes.
-  await fillTheRoom(bystander, 500)
+  // What the network itself holds comes first: 20 MB are more than it takes.
+  await fillTheRoom(bystander, 700)
   slow!.socket.resume()
   // Whoever reads on only after the server's patience of 5 s finds the connection gone.
   expect([3008, 1006]).toContain((await slow!.end()).code)
-  await until('the reader has all', () => reading.publications('conversation:1').length === 500)
+  await until('the reader has all', () => reading.publications('conversation:1').length === 700)
   await bystander.noticesNothing()
 })
 

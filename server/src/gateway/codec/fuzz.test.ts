@@ -169,7 +169,6 @@ test.each(both)(
       const socket = new StrictSocket(check)
       const options = {
         codec: codecs[form],
-        bufferedMaxBytes: 2 ** 20,
         onReset() {},
         onExcess() {},
       }

@@ -60,7 +60,6 @@ function aSession(hub: Hub, rules = everybody) {
   const headers = { cookie: undefined, origin: undefined, host: undefined }
   const session = new Session(socket, headers, {
     codec: codecs.json,
-    bufferedMaxBytes: 1_000,
     onReset: () => {},
     onExcess: () => {},
   })
