@@ -5,6 +5,7 @@
 export { createNotifier } from './notifications/notify.ts'
 export { serveOffline } from './offline.ts'
 export { keepCopies } from './stores/copying.ts'
+export { followSaved } from './stores/saved-marks.ts'
 
 void Promise.all([
   import('./components/account/AccountEntries.vue'),

@@ -7,7 +7,7 @@ import { preferredLanguage, showLanguage } from './i18n/words.ts'
 import type { Copies } from './local/copies.ts'
 import { lastUser } from './local/last-user.ts'
 import { localKey, openLocal } from './local/local.ts'
-import { connectionKey, createConnection } from './realtime/connection.ts'
+import { type Connection, connectionKey, createConnection } from './realtime/connection.ts'
 import type { Notifier } from './notifications/notify.ts'
 import { pageMetaFinder, pageMetaKey, readPageMeta } from './realtime/page-meta.ts'
 import { createAppRouter } from './router.ts'
@@ -70,7 +70,7 @@ async function start(): Promise<void> {
     if (messages.isAtRisk()) event.preventDefault()
   })
   await firstScreen()
-  notify = await afterFirstScreen(local.copies)
+  notify = await afterFirstScreen(connection, local.copies)
 }
 
 /** Resolves when what the address names is shown, and nobody waits for this thread. */
@@ -93,12 +93,13 @@ async function firstScreen(): Promise<void> {
   await new Promise<void>((idle) => whenIdle(idle, idleMaxMs))
 }
 
-async function afterFirstScreen(copies: Copies): Promise<Notifier> {
-  const { createNotifier, keepCopies, serveOffline } = await restOfPage()
+async function afterFirstScreen(connection: Connection, copies: Copies): Promise<Notifier> {
+  const { createNotifier, followSaved, keepCopies, serveOffline } = await restOfPage()
   const lookForNewVersion = serveOffline(new URL(import.meta.url).pathname)
   return app.runWithContext(() => {
     const session = useSession()
     keepCopies(copies)
+    followSaved(connection)
     watch(
       () => session.online,
       (online) => {

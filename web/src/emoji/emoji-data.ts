@@ -34,6 +34,8 @@ interface Entry {
 
 /** Where a language has none of its own, the labels are English. */
 const urls: Readonly<Record<string, string>> = { en: englishUrl, vi: vietnameseUrl }
+/** Then whoever looks for an emoji again asks anew. */
+const patienceMs = 30_000
 const loaded = new Map<string, Promise<readonly Emoji[]>>()
 
 /** Every emoji, in the usual order; fetched once per language. */
@@ -84,7 +86,7 @@ function usualForm(char: string): string {
 }
 
 async function fetchJson<Value>(url: string): Promise<Value> {
-  const response = await fetch(url)
+  const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) })
   if (!response.ok) throw new Error(`${url} answered ${response.status}`)
   return (await response.json()) as Value
 }
