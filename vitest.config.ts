@@ -26,7 +26,12 @@ class LongestFirst extends BaseSequencer {
 
 const shared = { plugins: [sqlAsText] }
 /** Loading everything anew for each file takes longer than most of its tests. */
-const sourcesLoadedOnce = { isolate: false, restoreMocks: true, unstubEnvs: true }
+const sourcesLoadedOnce = {
+  isolate: false,
+  restoreMocks: true,
+  unstubEnvs: true,
+  unstubGlobals: true,
+}
 
 /** What one page does by itself, on the database that Parley brings. */
 const ofOnePage = [

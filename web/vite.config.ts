@@ -13,7 +13,7 @@ const groups = [
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [vue(), offline(import.meta.dirname)],
+  plugins: [vue({ features: { optionsAPI: false } }), offline(import.meta.dirname)],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

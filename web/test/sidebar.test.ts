@@ -39,9 +39,12 @@ const names = (page: Page, name: string) =>
 describe('the list of conversations', () => {
   test('has sections, which stay folded over a reload', async () => {
     const { page, bill, prefer } = await world()
-    await bill.call('POST', '/api/conversations/direct', { userIds: [1] })
+    const direct = await bill.call('POST', '/api/conversations/direct', { userIds: [1] })
     await prefer(2, { favourite: true })
     await eventually(() => names(page, 'Favourites')).toEqual(['Design'])
+    // That bill only thought of writing is not told.
+    expect(await names(page, 'Direct messages')).toEqual([])
+    await send(bill, direct.body.conversation.id, 'hello')
     await eventually(() => names(page, 'Direct messages')).toEqual(['bill'])
     expect(await names(page, 'Conversations')).toEqual(['First thread'])
     await page.getByRole('button', { name: 'Conversations', exact: true }).click()

@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { useConversations } from './conversations.ts'
+import { useDrafts } from './drafts.ts'
 import { useSidebar } from './sidebar.ts'
 import { aConversation, aMessage, bill } from './testing/builders.ts'
 import { aPage } from './testing/stores.ts'
@@ -9,12 +10,15 @@ const at = (minute: number) => ({
 })
 
 beforeEach(() => {
+  vi.stubGlobal('document', { addEventListener() {} })
+  vi.stubGlobal('addEventListener', () => {})
   aPage()
   const direct = { kind: 'direct' as const, people: [bill], name: 'john, bill' }
   const all = [
     aConversation({ id: 1, ...at(1), unread: 2 }),
     aConversation({ id: 2, ...at(2), favourite: true }),
     aConversation({ id: 3, ...at(3), ...direct }),
+    aConversation({ id: 7, ...direct, lastMessage: null, lastSeq: 1, lastOrdinal: 0 }),
     aConversation({ id: 4, ...at(4), muted: true, unread: 5 }),
     aConversation({ id: 5, ...at(5), archivedAt: '2026-11-22T12:00:00.000Z' }),
     aConversation({ id: 6, ...at(6), unread: 1, mentions: 1 }),
@@ -35,6 +39,17 @@ describe('the list beside the conversations', () => {
       ['direct', [3]],
       ['archived', [5]],
     ])
+  })
+
+  test('shows a direct conversation once something was written in it, or begun by me', () => {
+    const isThere = () => useSidebar().ordered.some(({ id }) => id === 7)
+    expect(isThere()).toBe(false)
+    useDrafts().set(7, 'hello')
+    expect(isThere()).toBe(true)
+    useDrafts().set(7, '')
+    expect(isThere()).toBe(false)
+    useConversations().replace(aConversation({ id: 7, kind: 'direct', people: [bill], ...at(7) }))
+    expect(isThere()).toBe(true)
   })
 
   test('a section is folded and unfolded', () => {

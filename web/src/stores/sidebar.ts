@@ -4,7 +4,10 @@ import { defineStore } from 'pinia'
 import { computed } from 'vue'
 import { attentionOf } from './attention.ts'
 import { useConversations } from './conversations.ts'
+import { useDrafts } from './drafts.ts'
 import { kept } from './kept.ts'
+import { useMessages } from './messages.ts'
+import { isLoaded } from './timeline.ts'
 
 export const sectionKeys = ['favourites', 'conversations', 'direct', 'archived'] as const
 export type SectionKey = (typeof sectionKeys)[number]
@@ -12,14 +15,25 @@ export type SectionKey = (typeof sectionKeys)[number]
 /** Which conversations stand where in the list beside them, and which sections are folded. */
 export const useSidebar = defineStore('sidebar', () => {
   const conversations = useConversations()
+  const drafts = useDrafts()
+  const messages = useMessages()
   const folded = kept<SectionKey[]>('folded', ['archived'])
 
+  /** That somebody thought of writing to me is not told before they do. */
+  const isBegun = ({ id, kind, lastOrdinal }: Conversation): boolean =>
+    kind !== 'direct' ||
+    lastOrdinal > 0 ||
+    isLoaded(messages.timeline(id)) ||
+    messages.outgoing(id).length > 0 ||
+    drafts.get(id) !== ''
+
+  const listed = computed(() => conversations.list.filter(isBegun))
   const sections = computed(() =>
     sectionKeys
       .map((key) => ({
         key,
         folded: folded.value.includes(key),
-        conversations: conversations.list.filter((one) => sectionOf(one) === key),
+        conversations: listed.value.filter((one) => sectionOf(one) === key),
       }))
       .filter((section) => section.conversations.length > 0),
   )
