@@ -1,30 +1,20 @@
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { WebSocket, WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { listen, startGateway } from './gateway-role.ts'
+import { type Form, type Heard, listeners, median, payload } from './listeners-role.ts'
 import { playRoles, startRole } from './roles.ts'
 
 /**
  * Server CPU per delivered message: the gateway beside a loop that calls `ws.send` for every
- * subscriber, in turn, with the same payload and rate, in both forms of the protocol. Subscribers run
- * in a process of their own; the last that connected, whom a loop serves last, measures how long
- * messages take to it.
+ * subscriber, in turn, with the same payload and rate, in both forms of the protocol. Some of
+ * the subscribers measure how long messages take to them.
  */
 const subscribers = Number(process.env.SUBSCRIBERS ?? 1_000)
 const perSecond = Number(process.env.RATE ?? 200)
 const seconds = Number(process.env.SECONDS ?? 10)
 const rounds = Number(process.env.ROUNDS ?? 3)
 const channel = 'conversation:1'
-const payload = () => ({
-  type: 'message.created',
-  sentAtMs: nowMs(),
-  seq: 1,
-  actor: { id: 1, username: 'john' },
-  message: { id: 1, conversationId: 1, content: 'x'.repeat(80), user: { id: 1, username: 'john' } },
-})
-
-/** The same in all processes, with fractions. */
-const nowMs = (): number => performance.timeOrigin + performance.now()
 
 /** Publishes at the rate for the time; says the CPU it took. */
 async function drive(publish: () => void): Promise<{ cpuMicros: number; published: number }> {
@@ -70,63 +60,6 @@ async function parley() {
   return { port: () => port, drive: () => drive(() => publish(channel, payload())) }
 }
 
-/** What a subscriber says and hears; publications are looked for by their marks, not parsed. */
-const forms = {
-  json: {
-    hello: `{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"${channel}"}}`,
-    ping: '{}',
-    mark: Buffer.from('"pub":{'),
-  },
-  protobuf: {
-    hello: Buffer.concat([
-      Buffer.from([4, 8, 1, 0x22, 0]),
-      Buffer.from([6 + channel.length, 8, 2, 0x2a, 2 + channel.length, 0x0a, channel.length]),
-      Buffer.from(channel),
-    ]),
-    ping: Buffer.of(0),
-    // The channel of a push, and after it a publication.
-    mark: Buffer.concat([Buffer.from([0x12, channel.length]), Buffer.from(channel), Buffer.of(34)]),
-  },
-} as const
-type Form = keyof typeof forms
-
-/** Connects, subscribes and counts publications. */
-async function listeners() {
-  let received = 0
-  let last: WebSocket | undefined
-  const tookMs: number[] = []
-  const open = (port: number, form: Form) =>
-    new Promise<void>((resolve, reject) => {
-      const { hello, ping, mark } = forms[form]
-      const socket = new WebSocket(
-        `ws://127.0.0.1:${port}/connection/websocket`,
-        `centrifuge-${form}`,
-        { perMessageDeflate: false },
-      )
-      last = socket
-      socket.on('open', () => socket.send(hello))
-      socket.once('message', () => resolve())
-      socket.on('error', reject)
-      socket.on('message', (data: Buffer) => {
-        if (data.length === ping.length) socket.send(ping)
-        for (let at = data.indexOf(mark); at !== -1; at = data.indexOf(mark, at + 7)) received++
-      })
-    })
-  return {
-    async connect({ port, form }: { port: number; form: Form }) {
-      for (let done = 0; done < subscribers; done += 50)
-        await Promise.all(Array.from({ length: 50 }, () => open(port, form)))
-      await sleep(500)
-      last!.on('message', (data: Buffer) => {
-        for (const [, sentAtMs] of data.toString('latin1').matchAll(/"sentAtMs":([\d.]+)/g))
-          tookMs.push(nowMs() - Number(sentAtMs))
-      })
-      return subscribers
-    },
-    received: () => ({ received, tookMs: tookMs.toSorted((a, b) => a - b) }),
-  }
-}
-
 interface Measured {
   cpuMicros: number
   p50Ms: number
@@ -136,11 +69,11 @@ interface Measured {
 async function measure(role: 'naive' | 'parley', form: Form): Promise<Measured> {
   const server = await startRole(role)
   const clients = await startRole('listeners')
-  await clients.ask('connect', { port: await server.ask<number>('port'), form })
+  await clients.ask('connect', { port: await server.ask<number>('port'), form, subscribers })
   const { cpuMicros, published } = await server.ask<{ cpuMicros: number; published: number }>(
     'drive',
   )
-  const { received, tookMs } = await clients.ask<{ received: number; tookMs: number[] }>('received')
+  const { received, tookMs } = await clients.ask<Heard>('heard')
   if (received !== published * subscribers)
     throw new Error(`${role}: ${received} of ${published * subscribers} arrived`)
   await clients.end()
@@ -148,8 +81,6 @@ async function measure(role: 'naive' | 'parley', form: Form): Promise<Measured> 
   const at = (share: number) => tookMs[Math.floor(tookMs.length * share)]!
   return { cpuMicros: cpuMicros / received, p50Ms: at(0.5), p99Ms: at(0.99) }
 }
-
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
 await playRoles({ naive, parley, listeners }, async () => {
   console.log(
@@ -166,7 +97,7 @@ await playRoles({ naive, parley, listeners }, async () => {
       const { cpuMicros, p50Ms, p99Ms } = await measure(role, form)
       results[index]!.push(cpuMicros)
       console.log(
-        `  ${role} ${form}: ${cpuMicros.toFixed(2)} µs of server CPU per delivery; to the last one p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`,
+        `  ${role} ${form}: ${cpuMicros.toFixed(2)} µs of server CPU per delivery; from publishing p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`,
       )
     }
   const [naiveMicros, jsonMicros, protobufMicros] = results.map(median) as [number, number, number]

@@ -20,17 +20,17 @@ export const keptDatabases = (page: Page): Promise<string[]> =>
   page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name ?? ''))
 
 /** The page could be opened without the server now, and would show as many messages. */
-export async function readyForOffline(page: Page, messages = 1): Promise<void> {
+export async function readyForOffline(page: Page, messages = 1, userId = 1): Promise<void> {
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}))
-  await eventually(() => copiedMessages(page)).toBe(messages)
+  await eventually(() => copiedMessages(page, userId)).toBe(messages)
 }
 
-const copiedMessages = (page: Page): Promise<number> =>
-  page.evaluate(async () => {
-    const opening = indexedDB.open('parley-user-1')
+const copiedMessages = (page: Page, userId: number): Promise<number> =>
+  page.evaluate(async (name) => {
+    const opening = indexedDB.open(name)
     await new Promise((resolve) => (opening.onsuccess = resolve))
     const pages = opening.result.transaction('pages').objectStore('pages').getAll()
     await new Promise((resolve) => (pages.onsuccess = resolve))
     opening.result.close()
     return pages.result.reduce((sum, { messages }) => sum + messages.length, 0)
-  })
+  }, `parley-user-${userId}`)

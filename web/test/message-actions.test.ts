@@ -64,6 +64,20 @@ test('a message that is marked as unread stays so until one comes back', async (
   await eventually(() => listed(bill, 'First thread 1 unread').count()).toBe(0)
 })
 
+test('what is marked as unread without the server is unread once it is back', async () => {
+  const app = await startApp()
+  await send(app, 'for later')
+  const bill = await openAs('bill', app, { cuts: true })
+  await eventually(() => listed(bill, '1 unread').count()).toBe(0)
+  await row(bill, 'for later').hover()
+  await bill.getByRole('button', { name: 'More actions' }).waitFor()
+  await app.stop()
+  await choose(bill, 'for later', 'Mark as unread')
+  await bill.getByText('New messages').waitFor()
+  await app.start()
+  await listed(bill, 'First thread 1 unread').waitFor()
+})
+
 test('what was edited shows what it said before; what is pinned says so to everybody', async () => {
   const { john, bill } = await johnAndBill()
   await write(john, 'teh text')

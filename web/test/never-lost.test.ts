@@ -15,7 +15,7 @@ import {
   signInAs,
   write,
 } from './browser.ts'
-import { countKept } from './kept.ts'
+import { countKept, readyForOffline } from './kept.ts'
 
 const stored = async ({ db }: TestApp) =>
   (await db.messages.newest(1, 1_000)).map(({ content }) => content)
@@ -173,7 +173,7 @@ test('what is pinned and saved without a connection is so at once, over a reload
   await write(page, 'keep this')
   await row(page, 'keep this').waitFor()
   await eventually(() => page.locator('article.waiting').count()).toBe(0)
-  await page.evaluate(() => navigator.serviceWorker.ready)
+  await readyForOffline(page, 1, 2)
   await app.stop()
   for (const item of ['Pin to conversation', 'Save for later']) {
     await row(page, 'keep this').hover()

@@ -1,7 +1,7 @@
 import type { ConversationId, MessageId } from '@parley/protocol/ids'
 
-/** What I put on a message, or take from it. */
-export type Mark = 'react' | 'unreact' | 'pin' | 'unpin' | 'save' | 'unsave'
+/** What I put on a message, or take from it; `unread`: my position is before it. */
+export type Mark = 'react' | 'unreact' | 'pin' | 'unpin' | 'save' | 'unsave' | 'unread'
 
 /** Something I did that is not known to be stored yet, or was stored only lately. */
 export interface Outgoing {
@@ -11,7 +11,7 @@ export interface Outgoing {
   readonly conversationId: ConversationId
   /** What is edited, deleted or marked. */
   readonly messageId?: MessageId | undefined
-  /** The text, or the emoji of a reaction. */
+  /** The text, the emoji of a reaction, or the `seq` of what is marked as unread. */
   readonly content: string
   readonly replyTo?: MessageId | undefined
   readonly createdAt: string

@@ -28,5 +28,8 @@ export const deliverOver =
       case 'unsave':
         await call('messages.save', { id, saved: kind === 'save' })
         return undefined
+      case 'unread':
+        await call('conversations.markUnread', { id: conversationId, seq: Number(content) })
+        return undefined
     }
   }

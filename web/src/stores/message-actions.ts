@@ -1,13 +1,11 @@
 import type { ConversationId, MessageId, Seq } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
-import { inject, ref, shallowReactive, watch } from 'vue'
-import { connectionKey } from '../realtime/connection.ts'
+import { ref, shallowReactive, watch } from 'vue'
 import { words } from '../i18n/words.ts'
 import { addressOf } from '../places.ts'
 import { explain } from '../refusals.ts'
 import { useAnnouncer } from './announcer.ts'
-import { useConversations } from './conversations.ts'
 import { useMessages } from './messages.ts'
 import { useSession } from './session.ts'
 
@@ -16,10 +14,8 @@ const copiedForMs = 2_000
 
 /** What one does with messages beyond writing them. What is refused is said in `problem` for a while. */
 export const useMessageActions = defineStore('message-actions', () => {
-  const connection = inject(connectionKey)!
   const session = useSession()
   const messages = useMessages()
-  const conversations = useConversations()
   const announcer = useAnnouncer()
   const problem = ref('')
   let clearing: ReturnType<typeof setTimeout> | undefined
@@ -96,11 +92,10 @@ export const useMessageActions = defineStore('message-actions', () => {
         uncopying = setTimeout(() => (copied.value = undefined), copiedForMs)
       }),
 
-    markUnread: ({ conversationId: id, seq }: Message) =>
-      attempt(async () => {
-        leftUnread.set(id, seq)
-        conversations.read(id, await connection.call('conversations.markUnread', { id, seq }))
-      }),
+    markUnread(message: Message): void {
+      leftUnread.set(message.conversationId, message.seq)
+      messages.mark(message, 'unread', String(message.seq))
+    },
 
     /** From now on looking at its end is reading it again. */
     readAgain: (id: ConversationId) => void leftUnread.delete(id),

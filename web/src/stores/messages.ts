@@ -167,9 +167,9 @@ export const useMessages = defineStore('messages', () => {
     void add({ kind: 'delete', conversationId, messageId, content: '' })
   }
 
-  /** `emoji` is that of a reaction. */
-  function mark({ id: messageId, conversationId }: Message, kind: Mark, emoji = ''): void {
-    void add({ kind, conversationId, messageId, content: emoji })
+  /** `content` as in `Outgoing`. */
+  function mark({ id: messageId, conversationId }: Message, kind: Mark, content = ''): void {
+    void add({ kind, conversationId, messageId, content })
   }
 
   type Written = Pick<Outgoing, 'kind' | 'conversationId' | 'messageId' | 'content' | 'replyTo'>

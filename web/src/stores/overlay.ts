@@ -53,6 +53,7 @@ function changed(message: Message, outgoing: Outgoing, me: User): Message {
     case 'send':
     case 'save':
     case 'unsave':
+    case 'unread':
       return message
     case 'edit':
       return { ...message, content, editedAt: createdAt }
