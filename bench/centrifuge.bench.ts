@@ -21,6 +21,7 @@ const crowdSize = 4_000
 const warmUpSeconds = 2
 /** Both give memory back to the system only after some seconds of quiet. */
 const restMs = 10_000
+
 interface Scenario {
   title: string
   subscribers: number
@@ -40,7 +41,7 @@ interface Usage {
   residentBytes: number
 }
 
-/** Of any process, as Linux counts it. */
+/** Of any process, as Linux counts it: in ticks of 10 ms and pages of 4 KiB. */
 function usageOf(pid: number): Usage {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
   const ticks = Number(fields[11]) + Number(fields[12])

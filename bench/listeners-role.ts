@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 
 /** The same in all processes, with fractions. */
-export const nowMs = (): number => performance.timeOrigin + performance.now()
+const nowMs = (): number => performance.timeOrigin + performance.now()
 
 /** What is published to them: as much as a short message. */
 export const payload = () => ({

@@ -130,6 +130,30 @@ test('signing out asks about what waits, and leaves nothing in the browser', asy
   expect(await page.content()).not.toMatch(/private words|First thread|half a thought|john/)
 })
 
+test('signing out without a connection says that it needs one, and works when it is back', async () => {
+  const app = await startApp()
+  const page = await openAs('john', app, options)
+  await write(page, 'before the tunnel')
+  await readyForOffline(page)
+  await app.stop()
+  await page.reload()
+  await expectOpen(page, 'First thread')
+  const signOut = async () => {
+    await page.getByRole('button', { name: 'Account of john' }).click()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+  }
+  const noConnection = page.getByText('No connection.')
+  await noConnection.waitFor()
+  await signOut()
+  const dialog = page.getByRole('dialog', { name: 'Sign out now?' })
+  await dialog.getByText('Signing out needs a connection.').waitFor()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await app.start()
+  await noConnection.waitFor({ state: 'detached' })
+  await signOut()
+  await page.getByRole('heading', { name: 'Sign in to Parley' }).waitFor()
+})
+
 test('whoever signs in next in the same browser finds nothing of the one before', async () => {
   const app = await startApp()
   const page = await openAs('john', app, options)
