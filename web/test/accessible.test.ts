@@ -84,7 +84,7 @@ test('every dialog', async () => {
 test('the menu of a conversation, its settings, and the choice of people', async () => {
   const app = await startApp()
   const page = await openAs('john', app)
-  const menu = page.getByRole('button', { name: 'What to do with this conversation' })
+  const menu = page.getByRole('button', { name: 'Conversation options' })
   for (const [entry, title] of [
     ['Conversation settings', 'Conversation settings'],
     ['Leave conversation', 'Leave First thread?'],
@@ -100,10 +100,10 @@ test('the menu of a conversation, its settings, and the choice of people', async
   }
   await page.getByRole('button', { name: 'New direct message' }).click()
   await page.getByRole('option', { name: 'bill' }).click()
-  await page.getByRole('button', { name: 'Without bill' }).waitFor()
+  await page.getByRole('button', { name: 'Remove bill' }).waitFor()
   await expectAccessible(page)
   await page.getByRole('combobox', { name: 'To', exact: true }).fill('nobody')
-  await page.getByText('Nobody here is called that.').waitFor()
+  await page.getByText('Nobody found.').waitFor()
   await expectAccessible(page)
 })
 
@@ -132,7 +132,7 @@ test('emoji, answering, find, the lists of messages, and who wrote', async () =>
     await expectAccessible(page)
     await page.getByRole('menuitem', { name: action }).click()
   }
-  await page.getByRole('button', { name: 'What to do with this conversation' }).click()
+  await page.getByRole('button', { name: 'Conversation options' }).click()
   await page.getByRole('menuitem', { name: 'Pinned messages' }).click()
   await page.getByRole('dialog', { name: 'Pinned messages' }).getByText('hello').waitFor()
   await expectAccessible(page)

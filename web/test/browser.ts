@@ -52,6 +52,8 @@ interface PageOptions {
    * reconnects as early as its backoff allows, not at some moment that luck decides.
    */
   cuts?: boolean
+  /** What the page may tell on the console. */
+  mayReport?: RegExp | undefined
 }
 
 /**
@@ -74,11 +76,12 @@ export async function aProfile() {
   const folder = await mkdtemp(join(tmpdir(), 'parley-profile-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }))
   return {
-    async open(): Promise<Page> {
+    folder,
+    async open({ mayReport }: Pick<PageOptions, 'mayReport'> = {}): Promise<Page> {
       const context = await chromium.launchPersistentContext(folder, {
         ...{ executablePath, args, ...shape },
       })
-      await watchOver(context, { cuts: true })
+      await watchOver(context, { cuts: true, mayReport })
       return context.newPage()
     },
     async kill(page: Page): Promise<void> {
@@ -93,7 +96,7 @@ export async function aProfile() {
 
 const shape = { locale: 'en-GB', viewport: { width: 1000, height: 700 } }
 
-async function watchOver(context: BrowserContext, { cuts = false }: PageOptions): Promise<void> {
+async function watchOver(context: BrowserContext, options: PageOptions): Promise<void> {
   context.setDefaultTimeout(30_000)
   const troubles: string[] = []
   onTestFinished(async () => {
@@ -101,15 +104,16 @@ async function watchOver(context: BrowserContext, { cuts = false }: PageOptions)
     expect(troubles).toEqual([])
   })
   await watchPolicy(context, troubles)
-  if (cuts) await context.addInitScript(() => (Math.random = () => 0))
-  context.on('page', (page) => watchPage(page, troubles, cuts))
+  if (options.cuts) await context.addInitScript(() => (Math.random = () => 0))
+  context.on('page', (page) => watchPage(page, troubles, options))
 }
 
-function watchPage(page: Page, troubles: string[], cuts: boolean): void {
+function watchPage(page: Page, troubles: string[], { cuts, mayReport }: PageOptions): void {
   page.on('pageerror', (error) => troubles.push(`uncaught: ${error.stack ?? error.message}`))
   page.on('console', (message) => {
-    const isNoise = cuts && isNetworkNoise(message.text())
-    if (message.type() === 'error' && !isNoise) troubles.push(`console: ${message.text()}`)
+    const text = message.text()
+    const isNoise = (cuts && isNetworkNoise(text)) || mayReport?.test(text)
+    if (message.type() === 'error' && !isNoise) troubles.push(`console: ${text}`)
   })
 }
 

@@ -239,7 +239,7 @@ describe('conversations', () => {
     const dialog = john.getByRole('dialog', { name: 'Members' })
     await dialog.getByRole('button', { name: 'Add people' }).click()
     await dialog.getByLabel('Add people').fill('nobody')
-    await dialog.getByText('Nobody here is called that.').waitFor()
+    await dialog.getByText('Nobody found.').waitFor()
     expect(await listed(bill, 'Surprise party').count()).toBe(0)
     await dialog.getByLabel('Add people').fill('Bill')
     await dialog.getByRole('option', { name: 'bill' }).click()

@@ -10,8 +10,7 @@ async function johnAndBill() {
   return { app, john, bill }
 }
 
-const menuButton = (page: Page) =>
-  page.getByRole('button', { name: 'What to do with this conversation' })
+const menuButton = (page: Page) => page.getByRole('button', { name: 'Conversation options' })
 
 async function fromMenu(page: Page, name: string): Promise<void> {
   await menuButton(page).click()
@@ -61,7 +60,7 @@ describe('direct messages', () => {
     await dialog.getByLabel('To').fill('dang tieng')
     await dialog.getByRole('option', { name: 'Đặng Tiếng Việt' }).click()
     for (const name of ['bill', 'carol']) await dialog.getByRole('option', { name }).click()
-    await dialog.getByRole('button', { name: 'Without carol' }).click()
+    await dialog.getByRole('button', { name: 'Remove carol' }).click()
     await dialog.getByRole('button', { name: 'Write' }).click()
     await expectOpen(john, 'bill, viet')
   })
@@ -91,7 +90,7 @@ describe('a conversation is', () => {
     await dialog.getByRole('button', { name: 'Archive' }).click()
     await dialog.getByText('This conversation is archived').waitFor()
     await dialog.getByRole('button', { name: 'Close' }).click()
-    const notice = bill.getByText('it can be read, and nobody writes in it')
+    const notice = bill.getByText('It can still be read, but nobody can write in it')
     await notice.waitFor({ timeout: liveMs })
     expect(await composer(bill).count()).toBe(0)
     expect(await bill.getByRole('button', { name: 'Reopen' }).count()).toBe(0)
@@ -173,7 +172,7 @@ describe('members', () => {
     await app.db.members.add(1, carol.id, carol.id, 'member')
     await john.getByRole('button', { name: /^\d members/ }).click()
     await members(john).getByLabel('Role of john').selectOption('member')
-    await members(john).getByRole('alert').getByText('Somebody has to be owner.').waitFor()
+    await members(john).getByRole('alert').getByText('A conversation needs an owner.').waitFor()
     expect(await members(john).getByLabel('Role of john').inputValue()).toBe('owner')
 
     await bill.getByRole('button', { name: /^\d members/ }).click()

@@ -73,7 +73,7 @@ test('a working day without a mouse: sign in, open, write, edit, create, switch,
   await eventually(() => focused(page)).toMatch(/^textarea Message/)
   await page.keyboard.type('to me too')
   await page.keyboard.press('Enter')
-  await row(page, 'to me too').getByRole('button', { name: 'Answers john' }).waitFor()
+  await row(page, 'to me too').getByRole('button', { name: 'Reply to john' }).waitFor()
 
   await page.keyboard.press('Shift+F6')
   await page.keyboard.press('End')
@@ -214,7 +214,7 @@ describe('going to a conversation', () => {
     await page.keyboard.press('ArrowDown')
     await page.getByRole('option', { name: 'Quiet', selected: true }).waitFor()
     await page.keyboard.type('zzz')
-    await page.getByText('Nothing is called so.').waitFor()
+    await page.getByText('No results').waitFor()
     await page.keyboard.press('Escape')
     await eventually(() => focused(page)).toMatch(/^textarea Message/)
   })

@@ -150,7 +150,7 @@ test('a quote leads to what it answers, however long ago that was', async () => 
   await writeMany(app, 120)
   await send(app, 'at the harbour', asked)
   const bill = await openAs('bill', app)
-  await row(bill, 'at the harbour').getByRole('button', { name: 'Answers john' }).click()
+  await row(bill, 'at the harbour').getByRole('button', { name: 'Reply to john' }).click()
   await eventually(() => isInSight(bill, 'where do we eat?')).toBe(true)
   await bill.getByRole('button', { name: 'Jump to latest' }).click()
   await eventually(() => isInSight(bill, 'at the harbour')).toBe(true)
@@ -168,7 +168,7 @@ async function keptLongAgo(action: string, input: object) {
 
 test('the list of pinned messages leads to each of them', async () => {
   const { page } = await keptLongAgo('pin', { pinned: true })
-  await page.getByRole('button', { name: 'What to do with this conversation' }).click()
+  await page.getByRole('button', { name: 'Conversation options' }).click()
   await page.getByRole('menuitem', { name: 'Pinned messages' }).click()
   const dialog = page.getByRole('dialog', { name: 'Pinned messages' })
   await dialog.getByText('the rules').waitFor()

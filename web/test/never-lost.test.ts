@@ -92,6 +92,7 @@ test('two tabs show the same queue, and the one that stays sends what the other 
   await write(first, 'from the first')
   await row(second, 'from the first').getByText('Waiting for the connection').waitFor()
   await write(second, 'from the second')
+  await row(first, 'from the second').getByText('Waiting for the connection').waitFor()
   await write(first, 'from the first again')
   const all = ['from the first', 'from the second', 'from the first again']
   await expectTexts(first, all)

@@ -17,6 +17,7 @@ test('on two nodes with PostgreSQL and Redis two people talk as if they were on 
   await composer(bill).pressSequentially('on my')
   await john.getByText('bill is typing…').waitFor()
   await write(bill, 'on my way')
+  await expectTexts(john, ['on my way'])
   await write(john, 'take your time')
   for (const page of [john, bill]) await expectTexts(page, ['on my way', 'take your time'])
   await row(john, 'take your time').getByRole('button', { name: 'Seen by bill' }).waitFor()
@@ -41,7 +42,7 @@ test('on two nodes with PostgreSQL and Redis two people talk as if they were on 
   await row(bill, 'there you are').waitFor()
   await listed(bill, 'First thread 1 mention').waitFor({ state: 'detached' })
 
-  await john.getByRole('button', { name: 'What to do with this conversation' }).click()
+  await john.getByRole('button', { name: 'Conversation options' }).click()
   await john.getByRole('menu').getByText('Conversation settings', { exact: true }).click()
   const settings = john.getByRole('dialog', { name: 'Conversation settings' })
   await settings.getByLabel('Name').fill('Lunch')

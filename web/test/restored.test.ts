@@ -7,6 +7,7 @@ test('what open pages sent in the last minutes survives a restore of an older ba
   const app = await startApp()
   const [john, bill] = [await openAs('john', app), await openAs('bill', app)]
   await write(john, 'hello bill')
+  await expectTexts(bill, ['hello bill'])
   await write(bill, 'hello john')
   await expectTexts(john, ['hello bill', 'hello john'])
   const backup = await backupOf(app.db)

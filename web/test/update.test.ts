@@ -54,7 +54,9 @@ test('a new version takes over without breaking open pages, which say so and loa
   const old = await script(page)
   await build.replace()
   await update(page)
-  const notice = page.locator('.banner').filter({ hasText: 'A new version of Parley is here.' })
+  const notice = page
+    .locator('.banner')
+    .filter({ hasText: 'A new version of Parley is available.' })
   await notice.waitFor()
   expect((await fetch(old)).status).toBe(404)
   // A part that this page has not loaded yet, of the version that the server has no more.

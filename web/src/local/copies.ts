@@ -38,11 +38,17 @@ export function createCopies(db: LocalDatabase | undefined): Copies {
         const write = local.transaction(['conversations', 'pages'], 'readwrite')
         const list = write.objectStore('conversations')
         const store = write.objectStore('pages')
-        void list.clear()
-        for (const conversation of conversations.slice(0, longestList)) void list.put(conversation)
-        for (const page of pages) if (kept.has(page.conversationId)) void store.put(page)
-        for (const id of await store.getAllKeys()) if (!kept.has(id)) void store.delete(id)
-        await write.done
+        async function dropOthers(): Promise<void> {
+          const others = (await store.getAllKeys()).filter((id) => !kept.has(id))
+          await Promise.all(others.map((id) => store.delete(id)))
+        }
+        await Promise.all([
+          list.clear(),
+          ...conversations.slice(0, longestList).map((conversation) => list.put(conversation)),
+          ...pages.filter((page) => kept.has(page.conversationId)).map((page) => store.put(page)),
+          dropOthers(),
+          write.done,
+        ])
       }, undefined),
   }
 }

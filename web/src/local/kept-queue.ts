@@ -19,14 +19,15 @@ function databaseQueue(db: LocalDatabase): Queue {
     },
     async change(clientKey, change, place = 'same') {
       const { store, done } = db.transaction('outbox', 'readwrite', durable)
-      const cursor = await store.index('clientKey').openCursor(clientKey)
-      if (cursor) {
+      async function apply(): Promise<void> {
+        const cursor = await store.index('clientKey').openCursor(clientKey)
+        if (!cursor) return
         const next = change(cursor.value)
         if (next && place === 'same') await cursor.update(next)
         else await cursor.delete()
         if (next && place === 'end') await store.add(next)
       }
-      await done
+      await Promise.all([apply(), done])
     },
   }
 }

@@ -1,8 +1,9 @@
-import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { mayMount, mountSmallDisk, type SmallDisk } from '../../../test/small-disk.ts'
 import {
   aDirectory,
   hold,
@@ -86,28 +87,19 @@ describe.skipIf(!isRoot)('in the directory of an ordinary user (only root can te
 })
 
 describe.skipIf(!mayMount())('on a full disk (needs a mount)', () => {
+  let disk: SmallDisk
   beforeEach(async () => {
     await makeClone((clone = await aDirectory()))
     await mkdir(join(clone, 'disk'))
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=60m', 'none', join(clone, 'disk')])
+    disk = mountSmallDisk(join(clone, 'disk'), 60)
   })
-  afterEach(() => void execFileSync('umount', ['-l', join(clone, 'disk')]))
+  afterEach(() => disk.unmount())
 
   it('says so and works once there is space', async () => {
-    const filler = join(clone, 'disk/filler')
-    await writeFile(filler, Buffer.alloc(50 * 1024 * 1024))
+    const filler = await disk.fill(10)
     const data = join(clone, 'disk/data')
     await expect(hold(clone, data)).rejects.toThrow(/The disk that holds .* is full: free some/)
     await rm(filler)
     await (await hold(clone, data)).close()
   })
 })
-
-function mayMount(): boolean {
-  try {
-    execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' })
-    return isRoot
-  } catch {
-    return false
-  }
-}

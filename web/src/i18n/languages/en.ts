@@ -29,9 +29,9 @@ const words = {
   },
   appearance: {
     theme: 'Theme',
-    themes: { system: 'As the system has it', light: 'Light', dark: 'Dark' },
+    themes: { system: 'Same as system', light: 'Light', dark: 'Dark' },
     language: 'Language',
-    languageOfBrowser: 'The language of the browser',
+    languageOfBrowser: 'Same as browser',
   },
   common: {
     add: 'Add',
@@ -61,7 +61,7 @@ const words = {
       plural(count, { one: `${count} character too many`, other: `${count} characters too many` }),
   },
   connection: {
-    newVersion: 'A new version of Parley is here.',
+    newVersion: 'A new version of Parley is available.',
     keepsNothing:
       'This browser keeps nothing when the page closes. Leave it open until your messages are sent.',
     ended: 'The server ended this session.',
@@ -69,7 +69,7 @@ const words = {
     reload: 'Reload',
   },
   conversation: {
-    menu: 'What to do with this conversation',
+    menu: 'Conversation options',
     favourite: 'Favourite',
     mute: 'Mute',
     markRead: 'Mark as read',
@@ -77,7 +77,7 @@ const words = {
     levels: { all: 'Every message', mentions: 'Mentions only', none: 'Nothing' },
     settings: 'Conversation settings',
     topic: 'Topic',
-    topicPlaceholder: 'What people find here',
+    topicPlaceholder: 'What it is about',
     managersOnly: 'Owners and admins can rename and archive it.',
     archive: 'Archive',
     archiveTitle: 'Archive this conversation',
@@ -85,7 +85,8 @@ const words = {
     isArchived: 'This conversation is archived',
     reopen: 'Reopen',
     reopenHint: 'Members can write again.',
-    archivedNotice: 'This conversation is archived: it can be read, and nobody writes in it.',
+    archivedNotice:
+      'This conversation is archived. It can still be read, but nobody can write in it.',
   },
   conversations: {
     list: 'Conversations',
@@ -111,7 +112,7 @@ const words = {
     browse: 'Browse conversations',
     browseShort: 'Browse',
     looking: 'Looking…',
-    noneToJoin: 'There is no other public conversation you could join.',
+    noneToJoin: 'There are no other public conversations to join.',
     join: 'Join',
     joinNamed: (name: string) => `Join ${name}`,
     create: 'New conversation',
@@ -119,7 +120,7 @@ const words = {
     direct: 'New direct message',
     write: 'Write',
     search: 'Search by name or topic',
-    noneFound: 'No public conversation is called that.',
+    noneFound: 'No public conversation matches.',
     name: 'Name',
     namePlaceholder: 'What is it about?',
     whoSees: 'Who can see it',
@@ -131,7 +132,7 @@ const words = {
     search: 'Search emoji',
     loading: 'Loading emoji…',
     failed: 'The emoji could not be loaded.',
-    none: 'No emoji is called that.',
+    none: 'No emoji found.',
     found: 'Found',
     recent: 'Recently used',
     hint: 'Pick an emoji',
@@ -150,7 +151,7 @@ const words = {
     },
   },
   gate: {
-    publicOne: (members: string) => `Public conversation, ${members}. You are not one of them.`,
+    publicOne: (members: string) => `Public conversation, ${members}. You are not a member.`,
     cannotShow: 'This conversation cannot be shown',
     notThere: 'It does not exist, or you are not a member.',
   },
@@ -195,7 +196,7 @@ const words = {
   },
   logins: {
     title: 'Signed-in browsers',
-    hint: 'Revoke one that you do not know or no longer use.',
+    hint: 'Revoke the ones you do not recognize or no longer use.',
     lastUsed: (address: string, time: string) => `${address} · last used ${time}`,
     current: 'This browser',
     revoke: 'Revoke',
@@ -218,7 +219,7 @@ const words = {
     stay: 'Stay',
     search: 'Search members',
     roleOf: (name: string) => `Role of ${name}`,
-    lastOwner: 'Somebody has to be owner. Make another member owner first.',
+    lastOwner: 'A conversation needs an owner. Make another member owner first.',
     mayNotAdd: 'You may not add people to this conversation.',
   },
   mentions: {
@@ -250,14 +251,14 @@ const words = {
     saved: 'Saved',
     reactedBy: (emoji: string, who: readonly string[], more: number) =>
       `${emoji} ${names.format(more > 0 ? [...who, `${more} more`] : who)}`,
-    answersTo: (author: string) => `Answers ${author}: show the message`,
+    answersTo: (author: string) => `Reply to ${author}: show the message`,
     quoteDeleted: 'This message was deleted',
     firstUnread: (count: number) =>
       plural(count, { one: `${count} unread message`, other: `${count} unread messages` }),
   },
   messagePanels: {
     pinned: 'Pinned messages',
-    noPinned: 'Nothing is pinned. Pin what everybody should find again.',
+    noPinned: 'Nothing is pinned yet. Pin what everybody should find again.',
     show: 'Show in conversation',
     loading: 'Loading…',
     history: 'Edit history',
@@ -294,8 +295,8 @@ const words = {
   notifications: {
     desktop: 'Desktop notifications',
     desktopHint: 'In this browser, while you look at something else.',
-    denied: 'Your browser blocks them for this site. Allow them in its settings first.',
-    unsupported: 'This browser has none.',
+    denied: 'Your browser blocks notifications from this site. Allow them in its settings first.',
+    unsupported: 'This browser does not support notifications.',
     sound: 'Sound',
     soundHint: 'A short tone in this browser.',
     from: (author: string, conversation: string) => `${author} in ${conversation}`,
@@ -316,15 +317,15 @@ const words = {
     new: 'New password',
     hint: (characters: number) =>
       `At least ${characters} characters. Other browsers will be signed out.`,
-    wrong: 'The current password is not right.',
+    wrong: 'The current password is wrong.',
     changed: 'Your password is changed. Every other browser has been signed out.',
   },
   people: {
     search: 'Search people',
     found: 'People',
-    none: 'Nobody here is called that.',
+    none: 'Nobody found.',
     typeName: 'Type a name to find people.',
-    without: (name: string) => `Without ${name}`,
+    without: (name: string) => `Remove ${name}`,
     full: (count: number) => `At most ${count} people.`,
     to: 'To',
     add: 'Add people',
@@ -359,7 +360,7 @@ const words = {
     tooManyRequests: 'That was too fast. Wait a moment and try again.',
     notFound: 'It is not there any more.',
     conflict: 'This was already done in another way.',
-    archived: 'This conversation is archived: nobody writes in it any more.',
+    archived: 'This conversation is archived: nobody can write in it any more.',
     tooLarge: 'That is too large.',
     limitExceeded: 'There are too many of these already.',
     invalidInput: 'The server did not accept this. Check what you wrote.',
@@ -399,7 +400,7 @@ const words = {
     title: 'Go to…',
     field: 'Search conversations and people',
     found: (count: number) => plural(count, { one: `${count} result`, other: `${count} results` }),
-    none: 'Nothing is called so.',
+    none: 'No results',
     unread: (count: string) => `${count} unread`,
   },
   text: {
@@ -418,9 +419,9 @@ const words = {
   },
   welcome: {
     nothing: 'Nothing here yet',
-    nothingHint: 'Open a conversation of your own, or browse the public ones.',
+    nothingHint: 'Create a conversation, or browse the public ones.',
     noneChosen: 'No conversation chosen',
-    noneChosenHint: 'Pick one from the list, or open a new one.',
+    noneChosenHint: 'Pick one from the list, or create a new one.',
   },
 }
 
