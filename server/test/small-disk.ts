@@ -20,10 +20,11 @@ export interface SmallDisk {
 
 /** Mounts a disk at this directory. */
 export function mountSmallDisk(directory: string, sizeMiB: number): SmallDisk {
+  let fillers = 0
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'none', directory])
   return {
     async fill(leftMiB = 0) {
-      const filler = join(directory, 'filler')
+      const filler = join(directory, `filler-${++fillers}`)
       const bytes = Buffer.alloc((sizeMiB - leftMiB) * 1024 * 1024)
       await writeFile(filler, bytes).catch((error) => {
         if (error.code !== 'ENOSPC') throw error

@@ -273,7 +273,7 @@ describe('conversations', () => {
 
   test('somebody who leaves does not see the conversation any more', async () => {
     const { app, john, bill } = await johnAndBill()
-    await bill.getByRole('button', { name: 'What to do with this conversation' }).click()
+    await bill.getByRole('button', { name: 'Conversation options' }).click()
     await bill.getByRole('menuitem', { name: 'Leave conversation' }).click()
     await bill.getByRole('button', { name: 'Leave', exact: true }).click()
     await bill.getByText('You are in no conversation yet.').waitFor()

@@ -25,6 +25,9 @@ async function aProfileOnSmallDisk() {
   return { ...profile, fillDisk: disk.fill }
 }
 
+/** More than fits into what is left of a block that a file has already. */
+const long = (text: string) => `${text} ${'ồ'.repeat(9_000)}`
+
 const stored = async ({ db }: TestApp) =>
   (await db.messages.newest(1, 10)).map(({ content }) => content)
 
@@ -38,18 +41,21 @@ test.skipIf(!mayMount())(
     const page = await profile.open({ mayReport })
     await signInAs(page, proxy, 'john')
     await openConversation(page, 'First thread')
+    const [online, offline] = [long('with a connection'), long('without one')]
     await profile.fillDisk()
-    await write(page, 'with a connection')
-    await eventually(() => stored(app)).toEqual(['with a connection'])
+    await write(page, online)
+    await eventually(() => stored(app)).toEqual([online])
     await proxy.cut()
     await page.getByText('No connection.').waitFor()
-    await write(page, 'without one')
+    // A browser that tidies up makes room.
+    await profile.fillDisk()
+    await write(page, offline)
     await page.getByText('This browser keeps nothing when the page closes.').waitFor()
     await row(page, 'without one').getByText('Waiting for the connection').waitFor()
     await proxy.mend()
-    await eventually(() => stored(app)).toEqual(['with a connection', 'without one'])
+    await eventually(() => stored(app)).toEqual([online, offline])
     await page.reload()
-    await expectTexts(page, ['with a connection', 'without one'])
+    await expectTexts(page, [online, offline])
     expect(await composer(page).inputValue()).toBe('')
   },
 )

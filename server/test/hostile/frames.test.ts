@@ -219,7 +219,7 @@ test.each([
 })
 
 test('a connection whose other end has silently gone is given up', async () => {
-  const timers = { pingIntervalMs: 100, pongTimeoutMs: 80 }
+  const timers = { pingIntervalMs: 1_500, pongTimeoutMs: 1_000 }
   const app = await startApp({ timers })
   const bystander = await aBystander(app)
   const gone = await anAttacker(app)

@@ -1,6 +1,6 @@
 import type { ConversationId, Seq, UserId } from '@parley/protocol/ids'
 import type { Conversation, Message, User } from '@parley/protocol/resources'
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import { deleteDB, openDB, unwrap, wrap, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Outgoing } from './queue.ts'
 
 /** What has been begun to write. */
@@ -47,12 +47,23 @@ export async function openLocalDatabase(userId: UserId): Promise<LocalDatabase |
     blocking: (_now, _wanted, event) => (event.target as IDBDatabase).close(),
   })
   try {
-    return await Promise.race([opening, timeout(patienceMs)])
+    return quiet(await Promise.race([opening, timeout(patienceMs)]))
   } catch (error) {
     console.error('this browser keeps nothing', error)
     opening.then((late) => late.close()).catch(() => {})
     return undefined
   }
+}
+
+/** Who only reads does not ask how a transaction ended: where the disk fails it would end uncaught. */
+function quiet(db: LocalDatabase): LocalDatabase {
+  const native = unwrap(db)
+  native.transaction = (...details) => {
+    const transaction = IDBDatabase.prototype.transaction.apply(native, details)
+    wrap(transaction).done.catch(() => {})
+    return transaction
+  }
+  return db
 }
 
 /** Deletes what others, or with `undefined` anybody, left in this browser. */
