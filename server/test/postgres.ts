@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -18,7 +18,8 @@ declare module 'vitest' {
 
 /** One embedded PostgreSQL for the test run, with a migrated template database. */
 export async function setup(project: TestProject) {
-  const directory = await mkdtemp(join(tmpdir(), 'parley-test-'))
+  const folder = await folderOfTheRun()
+  const directory = join(folder, 'database')
   const server = await startEmbedded({ dataDir: directory, log: silentLog, name: 'parley test' })
   const database = 'parley_template'
   await inDatabase({ ...server.connection, database: 'postgres' }, async (admin) => {
@@ -29,8 +30,17 @@ export async function setup(project: TestProject) {
   project.provide('postgres', { ...server.connection, database })
   return async () => {
     await server.close()
-    await rm(directory, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
+}
+
+/** What tests and processes that were killed leave behind goes with the run. */
+async function folderOfTheRun(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-test-'))
+  // Servers that are started by root run as somebody else.
+  await chmod(folder, 0o1777)
+  process.env.TMPDIR = folder
+  return folder
 }
 
 /** Nothing there outlives the run. What has to survive a crash is tested on servers of its own. */

@@ -129,6 +129,7 @@ async function watchPolicy(context: BrowserContext, troubles: string[]): Promise
 const isNetworkNoise = (text: string): boolean =>
   [
     /^WebSocket connection to '[^']+' failed/,
+    /^WebSocket is already in CLOSING or CLOSED state\.$/,
     /^Failed to load resource: net::ERR_/,
     /^An unknown error occurred when fetching the script\.$/,
   ].some((noise) => noise.test(text))

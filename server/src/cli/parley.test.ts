@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bareEnvironment } from '../../test/bare-environment.ts'
 
 const program = fileURLToPath(new URL('../../bin/parley.js', import.meta.url))
 let directory: string
@@ -16,7 +17,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }))
 type Variables = Record<string, string>
 
 function start(args: string[], env: Variables = {}): ChildProcess {
-  const variables = { PATH: process.env['PATH'] ?? '', PORT: '0', PARLEY_GATEWAY_PORT: 'off' }
+  const variables = { ...bareEnvironment(), PORT: '0', PARLEY_GATEWAY_PORT: 'off' }
   return spawn(process.execPath, [program, ...args], {
     cwd: directory,
     env: { ...variables, ...env },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Redis } from 'ioredis'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { bareEnvironment } from '../bare-environment.ts'
 import { createPasswords } from '../../src/chat/passwords.ts'
 import { openDatabase, type Database } from '../../src/database/database.ts'
 import { demoPassword, seedDemo } from '../../src/database/demo.ts'
@@ -197,7 +198,7 @@ test('consumers of a group are killed and started again at random: together they
   const handled: Entry[] = []
   const consumers: (ChildProcess | undefined)[] = []
   const start = (index: number) => {
-    const env = { PATH: process.env['PATH'], REDIS_URL: redis.url, CLAIM_AFTER_MS: '500' }
+    const env = { ...bareEnvironment(), REDIS_URL: redis.url, CLAIM_AFTER_MS: '500' }
     const child = spawn(process.execPath, [program, 'group', `consumer-${index}`], { env })
     let rest = ''
     child.stdout.on('data', (chunk) => {

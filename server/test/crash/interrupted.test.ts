@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { bareEnvironment } from '../bare-environment.ts'
 import { openPool, type Pool } from '../../src/database/pool.ts'
 import { until } from '../app.ts'
 import { freshConnection } from '../database.ts'
@@ -17,7 +18,7 @@ const slowMs = 300_000
 function parley({ directory }: ServerProcess, ...args: string[]) {
   const child: ChildProcess = spawn(process.execPath, [program, ...args], {
     cwd: directory,
-    env: { PATH: process.env['PATH'] ?? '' },
+    env: bareEnvironment(),
   })
   let errors = ''
   child.stdout!.resume()

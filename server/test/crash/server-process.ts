@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { bareEnvironment } from '../bare-environment.ts'
 import { until } from '../app.ts'
 
 const program = fileURLToPath(new URL('../../dist/parley.js', import.meta.url))
@@ -45,7 +46,7 @@ export async function aServer(environment: Record<string, string> = {}): Promise
       const started = spawn(process.execPath, [program, 'serve'], {
         cwd: directory,
         env: {
-          PATH: process.env['PATH'] ?? '',
+          ...bareEnvironment(),
           PORT: String(port),
           PARLEY_GATEWAY_PORT: 'off',
           ...environment,

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { bareEnvironment } from '../bare-environment.ts'
 import { createPasswords } from '../../src/chat/passwords.ts'
 import { openDatabase, type Database } from '../../src/database/database.ts'
 import { demoPassword, seedDemo } from '../../src/database/demo.ts'
@@ -88,7 +89,7 @@ async function aRole(
   const process_: RoleProcess = {
     url,
     async start() {
-      const env = { PATH: process.env['PATH'] ?? '', PORT: String(port), ...environment }
+      const env = { ...bareEnvironment(), PORT: String(port), ...environment }
       child = spawn(process.execPath, [program, 'serve', '--only', role], { cwd, env })
       for (const stream of [child.stdout!, child.stderr!])
         stream.on('data', (chunk) => (said += chunk))

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createHmac } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
+import { bareEnvironment } from '../bare-environment.ts'
 import { signIn } from '../app.ts'
 import { openWire } from '../wire.ts'
 
@@ -27,7 +28,7 @@ async function aTalkativeServer() {
   const child = spawn(process.execPath, [program, 'serve'], {
     cwd: directory,
     env: {
-      PATH: process.env['PATH'] ?? '',
+      ...bareEnvironment(),
       PORT: '0',
       PARLEY_GATEWAY_PORT: 'off',
       LOG_LEVEL: 'trace',

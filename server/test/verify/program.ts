@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { onTestFinished } from 'vitest'
+import { bareEnvironment } from '../bare-environment.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -25,7 +26,7 @@ export async function verify(
 ): Promise<Outcome> {
   const running = promisify(execFile)(process.execPath, [program, 'verify', ...args], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { ...bareEnvironment(), ...env },
   })
   onTestFinished(() => void running.child.kill('SIGTERM'))
   try {
