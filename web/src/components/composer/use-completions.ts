@@ -2,13 +2,13 @@ import type { Person } from '@parley/protocol/resources'
 import { computed, inject, ref, shallowRef, type ShallowRef } from 'vue'
 import { words } from '../../i18n/words.ts'
 import { connectionKey } from '../../realtime/connection.ts'
+import type { ConversationDetails } from '../../stores/conversation-details.ts'
 import { useMembers } from '../../stores/members.ts'
 import { useSession } from '../../stores/session.ts'
 import { finishedCode, type Trigger, triggerAt } from './completion-trigger.ts'
 import type { Completion, personCompletions } from './completions.ts'
 import type { EmojiSuggestions } from './emoji-completions.ts'
 import { insertText } from './insert-text.ts'
-import type { ConversationDetails } from '../../stores/conversation-details.ts'
 
 const pauseMs = 150
 const asked = 20

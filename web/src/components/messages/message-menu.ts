@@ -1,9 +1,9 @@
 import type { Message } from '@parley/protocol/resources'
 import { Bookmark, BookmarkX, Clock, Link, MailOpen, Pin, PinOff, Trash2 } from '@lucide/vue'
 import { words } from '../../i18n/words.ts'
+import type { ConversationDetails } from '../../stores/conversation-details.ts'
 import type { useMessageActions } from '../../stores/message-actions.ts'
 import type { MenuItem } from '../menus/menu-item.ts'
-import type { ConversationDetails } from '../../stores/conversation-details.ts'
 
 type Actions = ReturnType<typeof useMessageActions>
 
