@@ -27,7 +27,8 @@ test('an emoji is one, whatever it is put together from, and has one form', () =
 })
 
 test('blank text is no message and no name', () => {
-  for (const text of ['', ' ', '\n\t', '\u00a0', '\u2003', '\ufeff']) {
+  const unseen = ['\u200b', '\u2060\u200d', '\u3164', '\u2800', '\u00ad', '\u202e', '\u0007']
+  for (const text of ['', ' ', '\n\t', '\u00a0', '\u2003', '\ufeff', ...unseen]) {
     expect(takes(field.content, text), JSON.stringify(text)).toBe(false)
     expect(takes(field.conversationName, text)).toBe(false)
   }
@@ -84,4 +85,12 @@ test('a limit has a range and a value for when it is not given', () => {
   const limit = field.limit(10, 5)
   expect([limit.parse(undefined), limit.parse(10)]).toEqual([5, 10])
   for (const value of [0, -1, 11, 1.5, '5', null]) expect(takes(limit, value)).toBe(false)
+})
+
+test('a time is one that PostgreSQL knows', () => {
+  for (const text of ['0001-01-01T00:00:00Z', '2026-01-01T00:00:00.123456Z'])
+    expect(takes(field.timestamp, text), text).toBe(true)
+  const tooFine = `2026-01-01T00:00:00.${'1'.repeat(200)}Z`
+  for (const text of ['0000-01-01T00:00:00Z', '9999-12-31T23:59:59.9999999Z', tooFine])
+    expect(sentence(field.timestamp, text)).toBe('must be a time with at most six decimals')
 })

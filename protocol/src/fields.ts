@@ -28,7 +28,9 @@ const chars = (min: number, max: number) =>
     min === 0 ? `must have at most ${max} characters` : `must have ${min} to ${max} characters`,
   )
 
-const notBlank = (text: string): boolean => /\S/u.test(text)
+/** Something that is seen: `Default_Ignorable` are the letters that are not, U+2800 an empty pattern of dots. */
+const notBlank = (text: string): boolean =>
+  /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u.test(text)
 
 export const content = chars(1, limits.contentMaxChars).refine(notBlank, 'must not be blank')
 export const conversationName = chars(1, limits.conversationNameMaxChars).refine(
@@ -73,7 +75,10 @@ export const seq = z.int('must be an integer').nonnegative('must not be negative
 
 /** A UUID that the client makes once per intent; repeating it is always safe. */
 export const clientKey = z.guid('must be a UUID').toLowerCase()
-export const timestamp = z.iso.datetime()
+/** ISO 8601 in UTC, as PostgreSQL has it: from the year 1 on, to the microsecond. */
+export const timestamp = z.iso
+  .datetime()
+  .refine((text) => !/^0000|\.\d{7}/.test(text), 'must be a time with at most six decimals')
 export const limit = (max: number, fallback: number) =>
   z
     .int('must be an integer')

@@ -21,3 +21,9 @@ test('a text full of names stays cheap', () => {
   const named = namedIn('@a_'.repeat(3_000))
   expect(new Set(named.names.map(({ place }) => place)).size).toBeLessThanOrEqual(50)
 })
+
+test('a name of endless length means no more than a long one', () => {
+  for (const rest of ['.', 'a.', 'é.'])
+    expect(namedIn(`@${rest.repeat(5_000)}`).names.length).toBeLessThanOrEqual(64)
+  expect(keysIn(`@bill${'.'.repeat(40)}`)).toContain('bill')
+})

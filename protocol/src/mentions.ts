@@ -7,7 +7,8 @@ export interface Token {
   name: string
 }
 
-const token = /(?<![\p{L}\p{M}\p{N}])@([\p{L}\p{M}\p{N}._-]+)/gu
+/** No longer than this: what stands behind is asked for as often as it may end a sentence. */
+const token = /(?<![\p{L}\p{M}\p{N}])@([\p{L}\p{M}\p{N}._-]{1,64})/gu
 const trailing = /[._-]$/
 
 /** Where a text may name somebody, in its order. Whether there is somebody, the server says. */

@@ -73,9 +73,9 @@ async function editLast(page: Page, written: string[]): Promise<void> {
 
 /** To the last message of somebody else that is there; resolves to its text before any edit. */
 async function react(page: Page): Promise<string> {
-  const other = page.locator('article:not(.mine):has(.text)').last()
-  const text = (await other.locator('.text p').innerText()).split('!')[0]!
-  await other.focus()
+  await page.locator('article:not(.mine):has(.text)').last().focus()
+  // Another one may be the last by now: what has the focus is what is reacted to.
+  const text = (await page.locator('article:focus .text p').innerText()).split('!')[0]!
   await page.keyboard.press('+')
   await page.getByLabel('Search emoji').fill('thumbs up')
   await page.getByRole('gridcell', { name: 'thumbs up', exact: true }).click()

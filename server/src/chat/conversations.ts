@@ -38,6 +38,8 @@ export const conversationHandlers = (db: Database, announce: Announce): Conversa
     const { outcome, id } = await db.conversations.create({ name, kind, clientKey, memberIds })
     if (outcome === 'conflict') throw new Refusal('conflict', { field: 'clientKey' })
     if (outcome === 'stored') for (const memberId of memberIds) announce.rightsChanged(memberId)
+    // Who made it may have left it since.
+    if (outcome === 'known') await accessTo(db.conversations, user.id, id, mayLookInto)
     return { conversation: await summary(db, user.id, id) }
   },
 
@@ -99,7 +101,7 @@ export const conversationHandlers = (db: Database, announce: Announce): Conversa
     const stretch = (await db.changes.after([{ conversationId: id, after }], limit))[0]
     if (!stretch) throw new Refusal('notFound')
     const { lastSeq, changes } = stretch
-    const reset = (epoch !== undefined && epoch !== stretch.epoch) || after > lastSeq
+    const reset = (epoch && epoch !== stretch.epoch) || after > lastSeq
     return { epoch: stretch.epoch, changes: reset ? [] : changes, lastSeq, reset }
   },
 })

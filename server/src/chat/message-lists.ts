@@ -1,5 +1,6 @@
 import type { Message } from '@parley/protocol/resources'
 import { limits } from '@parley/protocol/limits'
+import { Refusal } from '@parley/protocol/refusal'
 import type { Database } from '../database/database.ts'
 import { accessTo, messageFor } from './access.ts'
 import type { Announce } from './announce.ts'
@@ -30,7 +31,8 @@ export const messageListHandlers = (db: Database, announce: Announce): ListHandl
   },
 
   'messages.save': async ({ user }, { id, saved }) => {
-    await messageFor(db, user.id, id)
+    const { message } = await messageFor(db, user.id, id)
+    if (saved && message.deletedAt) throw new Refusal('notFound')
     const changed = await db.messageLists.save(user.id, id, saved)
     if (changed) announce.notice(user.id, { type: 'message.saved', messageId: id, saved })
     return {}

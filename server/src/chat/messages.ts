@@ -7,7 +7,7 @@ import type { ChangeOutcome, SendOutcome } from '../database/messages.ts'
 import { accessTo, messageFor } from './access.ts'
 import type { Announce } from './announce.ts'
 import type { Handlers } from './door.ts'
-import { mayDelete, mayEdit } from './policies.ts'
+import { mayDelete, mayEdit, mayRead } from './policies.ts'
 
 export interface Draft {
   conversationId: ConversationId
@@ -29,13 +29,13 @@ export type Send = (author: User, draft: Draft) => Promise<Sent>
  * The database checks membership, key and what is answered under the line's lock: nothing is read before.
  */
 export const createSend =
-  ({ messages }: Database, announce: Announce): Send =>
+  (db: Database, announce: Announce): Send =>
   async (author, draft) => {
     const { conversationId } = draft
-    const sent = await messages.send({ ...draft, userId: author.id })
+    const sent = await db.messages.send({ ...draft, userId: author.id })
     if (sent.outcome !== 'stored' && sent.outcome !== 'known') throw refusalOf(sent.outcome)
     const conversation = { id: conversationId, name: sent.conversation.name }
-    if (sent.outcome === 'known') return { message: (await messages.find(sent.id))!, conversation }
+    if (sent.outcome === 'known') return { message: await known(db, author, sent.id), conversation }
     const message = newMessage(author, draft, sent)
     const { seq, createdAt: at } = message
     const change = { type: 'message.created', seq, at, actor: author, message } as const
@@ -44,6 +44,19 @@ export const createSend =
       announce.publicMessage(change, conversation.name, sent.epoch)
     return { message, conversation }
   }
+
+/** Who was removed since learns that it is stored, and nothing of what others wrote. */
+async function known(
+  { conversations, messages }: Database,
+  author: User,
+  id: MessageId,
+): Promise<Message> {
+  const message = (await messages.find(id))!
+  const access = await conversations.access(author.id, [message.conversationId])
+  const mayStillRead = access.get(message.conversationId)
+  if (mayStillRead && mayRead(mayStillRead)) return message
+  return { ...message, quote: null, reactions: [], pinnedAt: null }
+}
 
 const newMessage = (
   user: User,

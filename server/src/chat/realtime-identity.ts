@@ -99,6 +99,8 @@ export function createRealtimeCredentials(deps: Deps): RealtimeCredentials {
     },
 
     async refresh(identity, token) {
+      // A login's token has no end to tell, and would outlive its login here.
+      if (!looksLikeJwt(token)) throw new Refusal('badCredentials')
       const fresh = await byToken(token)
       if (fresh.identity.user !== identity.user) throw new Refusal('badCredentials')
       return 'expiresAtMs' in fresh ? { expiresAtMs: fresh.expiresAtMs } : {}

@@ -24,6 +24,7 @@ export async function searchMessages(
   { conversationId, query, before, limit }: Search,
 ): Promise<{ ids: MessageId[]; more: boolean; searchedTo: Seq }> {
   const wanted = searchKey(query)
+  if (wanted === '') return { ids: [], more: false, searchedTo: 0 }
   const ids: MessageId[] = []
   let searchedTo = before
   let chars = 0

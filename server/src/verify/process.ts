@@ -86,10 +86,14 @@ export class Process {
   }
 }
 
+const given = new Set<number>()
+
 /** Below the numbers that systems give to outgoing connections: nobody takes it while we are down. */
 export async function quietPort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000)
+    if (given.has(port)) continue
+    given.add(port)
     const server = createServer()
     const free = await new Promise<boolean>((resolve) => {
       server.once('error', () => resolve(false))

@@ -129,6 +129,14 @@ describe.each(forms)('in the %s form', (form) => {
       expect((await wire.end()).code).toBe(code)
     })
 
+    test('ends at once when it is refreshed with a login’s token, which has no end to tell', async () => {
+      const app = await start()
+      const { bearer } = await signIn(app.url, 'bill')
+      const { wire } = await connectedWith(app, aToken({ sub: '2', exp: inSeconds(50) }))
+      wire.send({ id: 2, refresh: { token: bearer } })
+      expect((await wire.end()).code).toBe(3500)
+    })
+
     test('is kept alive by the official client, unnoticed', async () => {
       const app = await startApp({ tokenSecret, timers: { expiredGraceMs: 5_000 } })
       let asked = 0

@@ -290,3 +290,54 @@ test('nobody answers, reacts or pins where it is archived', async () => {
   expect(await bill.refusal('messages.pin', { id, pinned: true })).toMatchObject({ code: 423 })
   await bill.call('messages.save', { id, saved: true })
 })
+
+test('who was removed and repeats a send learns that it is stored, and nothing that others wrote since', async () => {
+  const { john, bill } = await aRoom()
+  const question = await john.send('a question')
+  const clientKey = randomUUID()
+  const answer = await bill.send('an answer', { replyTo: question.id, clientKey })
+  await john.call('members.remove', { id: 1, userId: 2 })
+  const edit = { id: question.id, content: 'not for bill', clientKey: randomUUID() }
+  await john.call('messages.edit', edit)
+  await john.call('messages.react', { id: answer.id, emoji: '🔥', added: true })
+  const repeated = await bill.send('an answer', { replyTo: question.id, clientKey })
+  expect(repeated).toMatchObject({
+    id: answer.id,
+    content: 'an answer',
+    quote: null,
+    reactions: [],
+  })
+})
+
+test('who left a conversation that they made does not see it by making it again', async () => {
+  const { john, bill } = await aRoom()
+  const made = { name: 'Secret', kind: 'private', userIds: [2], clientKey: randomUUID() }
+  const { conversation } = await john.call('conversations.create', made)
+  await john.call('conversations.leave', { id: conversation.id })
+  await bill.send('now that john is gone', { conversationId: conversation.id })
+  expect(await john.refusal('conversations.create', made)).toMatchObject({ message: 'not found' })
+})
+
+test('a deleted message cannot be saved', async () => {
+  const { john } = await aRoom()
+  const { id } = await john.send('gone')
+  await john.call('messages.delete', { id })
+  expect(await john.refusal('messages.save', { id, saved: true })).toMatchObject({
+    message: 'not found',
+  })
+})
+
+test('a query of accents alone finds nothing', async () => {
+  const { john } = await aRoom()
+  await john.send('hello')
+  const found = await john.call('messages.search', { conversationId: 1, query: '\u0301' })
+  expect(found).toMatchObject({ messages: [], more: false })
+})
+
+test('an empty epoch stands for the present one', async () => {
+  const { john } = await aRoom()
+  await john.send('hello')
+  const answer = await john.call('conversations.changes', { id: 1, after: 0, epoch: '' })
+  expect(answer).toMatchObject({ reset: false })
+  expect(answer.changes).not.toEqual([])
+})
