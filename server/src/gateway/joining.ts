@@ -22,7 +22,8 @@ export interface Joined {
 
 /** Subscriptions that are ready: tell of them, and enter in the same turn. */
 export interface Joining {
-  joined: Joined[]
+  /** Channels that may be entered now. */
+  readonly joined: Joined[]
   enter(): void
   /** Gives the places up instead, where the session has ended meanwhile. */
   release(): void
@@ -43,7 +44,8 @@ const attemptsMax = 5
 /**
  * Makes ready to enter channels so that nothing is doubled or skipped: a place is taken first, then
  * what the client will hold is read, then the hub is waited for until it has come that far.
- * Channels whose right ended meanwhile are left out.
+ * Channels whose right ended meanwhile are left out, and those that the client entered by itself
+ * before the server put it there.
  * @throws Refusal `unavailable` where the past keeps moving out of reach
  */
 export async function join(
@@ -67,15 +69,19 @@ export async function join(
     release()
     throw error
   }
-  const allowed = places.filter(({ seat }) => !seat.ended)
+  const isIn = ({ seat }: Place) => serverSide && session.subscriptions.has(seat.channel)
+  const enterable = () => places.filter((place) => !place.seat.ended && !isIn(place))
   return {
-    joined: allowed.map(describe),
+    get joined() {
+      return enterable().map(describe)
+    },
     release,
     enter() {
+      const entering = enterable()
       release()
       // What was published since the places were taken is newer: it comes with entering.
-      session.deliverEach(allowed.flatMap(statePublication))
-      for (const { seat, from } of allowed) {
+      session.deliverEach(entering.flatMap(statePublication))
+      for (const { seat, from } of entering) {
         session.subscriptions.add(seat.channel, serverSide ? 'server' : 'client')
         seat.enter(session, from ?? seat.position())
       }

@@ -15,16 +15,21 @@ export interface BreakableDatabase {
 const maxConnections = 200
 
 export async function startDatabase(dataDir: string, log: Logger): Promise<BreakableDatabase> {
-  const embedded = await startEmbedded({ dataDir, log, name: 'parley verify' })
+  const start = () => startEmbedded({ dataDir, log, name: 'parley verify' })
+  const cluster = join(dataDir, 'postgres')
+  const unset = await start()
+  await writeFile(join(cluster, 'postgresql.auto.conf'), `max_connections = ${maxConnections}\n`)
+  await unset.close()
+  const embedded = await start()
   const { host, user, database } = embedded.connection
   const url = new URL(`postgres://${user}@localhost/${database}`)
   url.searchParams.set('host', host)
-  const cluster = join(dataDir, 'postgres')
-  const restart = async (signal: 'SIGQUIT' | 'SIGINT') => {
-    const found = await findPostmaster(cluster)
-    if (found) process.kill(found.pid, signal)
+  return {
+    embedded,
+    url: url.href,
+    async restart(signal) {
+      const found = await findPostmaster(cluster)
+      if (found) process.kill(found.pid, signal)
+    },
   }
-  await writeFile(join(cluster, 'postgresql.auto.conf'), `max_connections = ${maxConnections}\n`)
-  await restart('SIGINT')
-  return { embedded, url: url.href, restart }
 }
