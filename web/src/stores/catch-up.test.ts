@@ -73,6 +73,16 @@ describe('an open conversation', () => {
     expect(epochs).toEqual(['one', 'two'])
   })
 
+  test('drops what was on its way when the numbers became others', async () => {
+    const { catchUp, server, shown } = aConversationWith(9)
+    catchUp.subscribed(7, 'one', false)
+    const loading = catchUp.start(7)
+    Object.assign(server, { last: 4, epoch: 'two' })
+    catchUp.subscribed(7, 'two', false)
+    await loading
+    expect(shown()).toEqual([2, 3, 4])
+  })
+
   test('takes the newest page when too much was missed', async () => {
     const { catchUp, server, shown } = aConversationWith(5)
     await catchUp.start(7)
@@ -90,4 +100,13 @@ describe('an open conversation', () => {
     await catchUp.start(7)
     expect(shown()).toEqual([3, 4, 5, 6, 7])
   })
+})
+
+test('a conversation that was never opened is not loaded when its numbers become others', async () => {
+  const { catchUp, calls, epochs } = aConversationWith(5)
+  catchUp.subscribed(7, 'one', false)
+  catchUp.subscribed(7, 'two', false)
+  await settled()
+  expect(calls).toEqual([])
+  expect(epochs).toEqual(['one', 'two'])
 })

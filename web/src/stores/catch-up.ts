@@ -64,6 +64,7 @@ export function createCatchUp({ call, timeline, put, numbered, sleep }: Needs): 
       after: before.upTo,
       ...(epoch ? { epoch } : {}),
     })
+    if (epochs.get(id) !== epoch) return void behind.add(id)
     if (page.reset || page.lastSeq - before.upTo > furthest) return reload(id)
     put(id, applyChanges(timeline(id), page))
     const { upTo } = timeline(id)
@@ -73,7 +74,9 @@ export function createCatchUp({ call, timeline, put, numbered, sleep }: Needs): 
   }
 
   async function loadNewest(id: ConversationId): Promise<void> {
+    const epoch = epochs.get(id)
     const page = await call('messages.list', { conversationId: id, limit: 50 })
+    if (epoch !== undefined && epochs.get(id) !== epoch) return void behind.add(id)
     put(id, applyNewestPage(timeline(id), page))
   }
 
@@ -91,11 +94,11 @@ export function createCatchUp({ call, timeline, put, numbered, sleep }: Needs): 
     },
     subscribed(id, epoch, complete) {
       const isOther = epochs.has(id) && epochs.get(id) !== epoch
+      const isOpen = timeline(id) !== emptyTimeline || (isOther && running.has(id))
       epochs.set(id, epoch)
       if (isOther && isLoaded(timeline(id))) put(id, emptyTimeline)
       numbered(id, epoch)
-      if (timeline(id) === emptyTimeline && !isOther) return
-      if (!complete || isOther || behind.has(id)) void start(id)
+      if (isOpen && (!complete || isOther || behind.has(id))) void start(id)
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { Message } from '@parley/protocol/resources'
 import { describe, expect, test } from 'vitest'
 import { aMessage, created, deleted, edited, joined } from './testing/builders.ts'
 import {
@@ -13,6 +14,7 @@ import {
   isLoaded,
   mergeMessage,
   startOfShown,
+  type Timeline,
   trim,
   windowOf,
 } from './timeline.ts'
@@ -86,7 +88,7 @@ describe('a timeline', () => {
 describe('a place far from the end', () => {
   const page = (from: number, to: number, fields: object = {}) => ({
     messages: Array.from({ length: to - from + 1 }, (_, index) => aMessage(from + index)),
-    ...{ more: true, newer: true, ...fields },
+    ...{ more: true, newer: true, lastSeq: 91, ...fields },
   })
   const there = applyVisit(loaded(90, 91), page(40, 42))
 
@@ -124,18 +126,44 @@ describe('a place far from the end', () => {
     const newest = { messages: [aMessage(90)], more: true, lastSeq: 90 }
     expect(texts(applyNewestPage(early, newest))).toHaveLength(3)
   })
+
+  test('has no hole when much was written between it and the newest page', () => {
+    const then = applyVisit(emptyTimeline, page(89, 91, { newer: false }))
+    const newest = { messages: [aMessage(500)], more: true, lastSeq: 500 }
+    const both = applyNewestPage(then, newest)
+    expect(texts(both)).toEqual(['message 89', 'message 90', 'message 91'])
+    const all = applyNewerPage(both, page(92, 500, { lastSeq: 500 }))
+    expect(texts(all)).toHaveLength(412)
+    expect(all.visit).toBeUndefined()
+  })
 })
 
-test('an answer shows what it quotes as that is now', () => {
+describe('an answer shows what it quotes as that is now', () => {
   const question = aMessage(4)
   const quote = { id: question.id, seq: 4, user: question.user, content: 'old', deleted: false }
-  const answer = aMessage(5, { replyTo: question.id, quote })
-  const page = { messages: [question, answer], more: true, lastSeq: 5 }
-  const before = applyNewestPage(emptyTimeline, page)
-  const after = applyChange(before, edited(6, question, 'new'))
-  expect(windowOf(after)[1]!.quote).toMatchObject({ content: 'new', deleted: false })
-  const gone = applyChange(after, deleted(7, question))
-  expect(windowOf(gone)[1]!.quote).toMatchObject({ content: '', deleted: true })
+  const answer = aMessage(60, { replyTo: question.id, quote })
+  const page = (...messages: Message[]) => ({ messages, more: true, lastSeq: 60 })
+  const quoted = (timeline: Timeline) =>
+    windowOf(timeline).find(({ seq }) => seq === answer.seq)!.quote
+  const gone = { content: '', deleted: true }
+
+  test('when that is shown beside it', () => {
+    const before = applyNewestPage(emptyTimeline, page(question, answer))
+    const after = applyChange(before, edited(61, question, 'new'))
+    expect(quoted(after)).toMatchObject({ content: 'new', deleted: false })
+    expect(quoted(applyChange(after, deleted(62, question)))).toMatchObject(gone)
+  })
+
+  test('when that is further up and was never loaded', () => {
+    const before = applyNewestPage(emptyTimeline, page(answer))
+    expect(quoted(applyChange(before, deleted(61, question)))).toMatchObject(gone)
+  })
+
+  test('when it was read before that was deleted, and arrives after', () => {
+    const before = applyNewestPage(emptyTimeline, page(aMessage(70)))
+    const after = applyChange(before, deleted(71, question))
+    expect(quoted(applyOlderPage(after, page(question, answer)))).toMatchObject(gone)
+  })
 })
 
 describe('catching up', () => {

@@ -31,6 +31,8 @@ interface Visit {
 interface Page {
   messages: readonly Message[]
   more: boolean
+  /** The line's end when it was read. */
+  lastSeq: Seq
 }
 
 export const emptyTimeline: Timeline = { known: [], from: Infinity, more: true, upTo: 0, ahead: [] }
@@ -63,20 +65,14 @@ export function applyChanges(
 }
 
 /** The newest page: the window now begins with it. */
-export function applyNewestPage(
-  timeline: Timeline,
-  page: { messages: readonly Message[]; more: boolean; lastSeq: Seq },
-): Timeline {
+export function applyNewestPage(timeline: Timeline, page: Page): Timeline {
   const merged = page.messages.reduce(mergeMessage, timeline)
   const window = { from: startOf(page), more: page.more }
   return meet(advance({ ...merged, ...window }, page.lastSeq, merged.ahead))
 }
 
 /** A page that was asked for with `before` the window's first message. */
-export function applyOlderPage(
-  timeline: Timeline,
-  page: { messages: readonly Message[]; more: boolean },
-): Timeline {
+export function applyOlderPage(timeline: Timeline, page: Omit<Page, 'lastSeq'>): Timeline {
   const merged = page.messages.reduce(mergeMessage, timeline)
   const { visit } = merged
   const from = Math.min(startOfShown(merged).from, startOf(page))
@@ -91,7 +87,7 @@ export const startOfShown = ({ visit, from, more }: Timeline): { from: Seq; more
 /** A page from the middle of the line: shown instead of the window until they meet. */
 export function applyVisit(timeline: Timeline, page: Page & { newer: boolean }): Timeline {
   const merged = page.messages.reduce(mergeMessage, timeline)
-  const last = page.newer ? (page.messages.at(-1)?.seq ?? 0) : Infinity
+  const last = page.newer ? (page.messages.at(-1)?.seq ?? 0) : page.lastSeq
   return meet({ ...merged, visit: { from: startOf(page), to: last, more: page.more } })
 }
 
@@ -100,7 +96,7 @@ export function applyNewerPage(timeline: Timeline, page: Page): Timeline {
   const { visit } = timeline
   if (!visit) return timeline
   const merged = page.messages.reduce(mergeMessage, timeline)
-  const to = page.more ? (page.messages.at(-1)?.seq ?? visit.to) : Infinity
+  const to = page.more ? (page.messages.at(-1)?.seq ?? visit.to) : page.lastSeq
   return meet({ ...merged, visit: { ...visit, to } })
 }
 
@@ -120,21 +116,32 @@ export function mergeMessage(timeline: Timeline, message: Message): Timeline {
   let at = known.length
   while (at > 0 && known[at - 1]!.seq > message.seq) at--
   const present = known[at - 1]
-  if (present?.seq !== message.seq) return { ...timeline, known: known.toSpliced(at, 0, message) }
-  if (present.version >= message.version) return timeline
-  return { ...timeline, known: requote(known.with(at - 1, message), message) }
+  if (present?.seq === message.seq && present.version >= message.version) return timeline
+  const answer = message.quote ? quotingAnew(message, known) : message
+  const next =
+    present?.seq === message.seq ? known.with(at - 1, answer) : known.toSpliced(at, 0, answer)
+  return { ...timeline, known: requote(next, message) }
 }
 
 /** What a message says now, in the answers to it: it is no change of theirs. */
-function requote(known: readonly Message[], changed: Message): readonly Message[] {
-  const { id, content, deletedAt } = changed
-  if (!known.some(({ quote }) => quote?.id === id)) return known
-  const start = [...content].slice(0, limits.quoteMaxChars).join('')
+function requote(known: readonly Message[], original: Message): readonly Message[] {
+  const hasChanged = original.editedAt !== null || original.deletedAt !== null
+  if (!hasChanged || !known.some(({ quote }) => quote?.id === original.id)) return known
   return known.map((message) =>
-    message.quote?.id === id
-      ? { ...message, quote: { ...message.quote, content: start, deleted: deletedAt !== null } }
-      : message,
+    message.quote?.id === original.id ? quoting(message, original) : message,
   )
+}
+
+/** An answer that was read before a change of what it quotes may come after that. */
+function quotingAnew(answer: Message, known: readonly Message[]): Message {
+  const original = known.find(({ id }) => id === answer.quote!.id)
+  return original ? quoting(answer, original) : answer
+}
+
+function quoting(answer: Message, { content, deletedAt }: Message): Message {
+  const start = [...content].slice(0, limits.quoteMaxChars).join('')
+  const quote = { ...answer.quote!, content: start, deleted: deletedAt !== null }
+  return { ...answer, quote }
 }
 
 /** Forgets all but the newest messages, for a conversation nobody looks at. */
