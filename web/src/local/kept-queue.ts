@@ -1,36 +1,12 @@
-import { isClosed, type LocalDatabase } from './database.ts'
-import { memoryQueue, type Queue } from './queue.ts'
-
-/** On disk before `add` resolves, also when the machine loses power. */
-const durable = { durability: 'strict' } as const
-
-/** In IndexedDB; its keys are the order. */
-function databaseQueue(db: LocalDatabase): Queue {
-  return {
-    all: () => db.getAll('outbox'),
-    of: (id) => db.getAllFromIndex('outbox', 'conversationId', id),
-    async add(outgoing, draft) {
-      const write = db.transaction(['outbox', 'drafts'], 'readwrite', durable)
-      await Promise.all([
-        write.objectStore('outbox').add(outgoing),
-        draft !== undefined && write.objectStore('drafts').delete(draft),
-        write.done,
-      ])
-    },
-    async change(clientKey, change, place = 'same') {
-      const { store, done } = db.transaction('outbox', 'readwrite', durable)
-      async function apply(): Promise<void> {
-        const cursor = await store.index('clientKey').openCursor(clientKey)
-        if (!cursor) return
-        const next = change(cursor.value)
-        if (next && place === 'same') await cursor.update(next)
-        else await cursor.delete()
-        if (next && place === 'end') await store.add(next)
-      }
-      await Promise.all([apply(), done])
-    },
-  }
-}
+import { isClosed } from './database.ts'
+import {
+  type Change,
+  changedIn,
+  memoryQueue,
+  type Outgoing,
+  type Place,
+  type Queue,
+} from './queue.ts'
 
 interface Kept {
   queue: Queue
@@ -38,31 +14,68 @@ interface Kept {
   isVolatile(): boolean
 }
 
+interface Unnoted {
+  clientKey: string
+  change: Change
+  place: Place | undefined
+}
+
 /** What the browser does not take (no storage, no room), the page keeps while it is open. */
-export function keptQueue(db: LocalDatabase | undefined, failed: () => void): Kept {
+export function keptQueue(disk: Queue | undefined, failed: () => void): Kept {
   const memory = memoryQueue()
-  if (!db) return { queue: memory, isVolatile: () => !memory.isEmpty() }
-  const kept = databaseQueue(db)
+  const isVolatile = () => !memory.isEmpty()
+  if (!disk) return { queue: memory, isVolatile }
+  /** Changes of what the disk has that it did not take yet: what it says is read with them. */
+  let unnoted: readonly Unnoted[] = []
+  let lastTurn: Promise<void> = Promise.resolve()
+
+  const inTurn = (work: () => Promise<void>) => (lastTurn = lastTurn.then(work))
+  const asChanged = (found: readonly Outgoing[]) =>
+    unnoted.reduce(
+      (all, { clientKey, change, place }) => changedIn(all, clientKey, change, place),
+      found,
+    )
   const none = (error: unknown) => {
     if (!isClosed(error)) console.error('this browser does not say what it keeps', error)
     return []
   }
-  const queue: Queue = {
-    all: async () => [...(await kept.all().catch(none)), ...(await memory.all())],
-    of: async (id) => [...(await kept.of(id).catch(none)), ...(await memory.of(id))],
-    async add(outgoing, draft) {
+
+  async function add(outgoing: Outgoing, draft: string | undefined): Promise<void> {
+    const before = await memory.of(outgoing.conversationId)
+    // What is on disk stands before it, and would be sent first.
+    if (before.some(({ stored, refusal }) => !stored && !refusal)) return memory.add(outgoing)
+    try {
+      await disk!.add(outgoing, draft)
+    } catch (error) {
+      console.error('this browser does not keep what is written', error)
+      failed()
+      await memory.add(outgoing)
+    }
+  }
+
+  async function note(): Promise<void> {
+    const refused = new Set<string>()
+    for (const each of unnoted) {
+      if (refused.has(each.clientKey)) continue
       try {
-        await kept.add(outgoing, draft)
+        await disk!.change(each.clientKey, each.change, each.place)
+        unnoted = unnoted.filter((other) => other !== each)
       } catch (error) {
-        console.error('this browser does not keep what is written', error)
-        failed()
-        await memory.add(outgoing)
+        if (!isClosed(error)) console.error('this browser does not keep what was done', error)
+        refused.add(each.clientKey)
       }
-    },
+    }
+  }
+
+  const queue: Queue = {
+    all: async () => [...asChanged(await disk.all().catch(none)), ...(await memory.all())],
+    of: async (id) => [...asChanged(await disk.of(id).catch(none)), ...(await memory.of(id))],
+    add: (outgoing, draft) => inTurn(() => add(outgoing, draft)),
     async change(clientKey, change, place) {
       await memory.change(clientKey, change, place)
-      await kept.change(clientKey, change, place).catch(none)
+      unnoted = [...unnoted, { clientKey, change, place }]
+      await inTurn(note)
     },
   }
-  return { queue, isVolatile: () => !memory.isEmpty() }
+  return { queue, isVolatile }
 }

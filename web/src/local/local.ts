@@ -2,6 +2,7 @@ import type { User } from '@parley/protocol/resources'
 import { type InjectionKey, ref, type Ref } from 'vue'
 import { deleteLocalDatabases, type LocalDatabase, openLocalDatabase } from './database.ts'
 import { type Copies, createCopies } from './copies.ts'
+import { databaseQueue } from './database-queue.ts'
 import { keptQueue } from './kept-queue.ts'
 import type { Queue } from './queue.ts'
 import { createTabs, type Tabs } from './tabs.ts'
@@ -29,7 +30,7 @@ export async function openLocal(user: User | undefined): Promise<Local> {
   if (user) db?.put('about', user, 'user').catch(console.error)
   if (user) deleteLocalDatabases(user.id).catch(console.error)
   const keeps = ref(db !== undefined)
-  const { queue, isVolatile } = keptQueue(db, () => (keeps.value = false))
+  const { queue, isVolatile } = keptQueue(db && databaseQueue(db), () => (keeps.value = false))
   const tabs = user && createTabs(user.id)
   async function forget(): Promise<void> {
     db?.close()

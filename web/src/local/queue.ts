@@ -24,6 +24,8 @@ export interface Outgoing {
 /** Where it stands: at its old place, or behind all others. */
 export type Place = 'same' | 'end'
 
+export type Change = (known: Outgoing) => Outgoing | undefined
+
 /** What waits to be sent, in the order of writing. All tabs of a person share it. */
 export interface Queue {
   all(): Promise<readonly Outgoing[]>
@@ -31,11 +33,21 @@ export interface Queue {
   /** Resolves once it survives a crash, and with it the end of the draft it was. */
   add(outgoing: Outgoing, draft?: string): Promise<void>
   /** In one step, whatever other tabs do; `undefined` takes it away. Absent: nothing happens. */
-  change(
-    clientKey: string,
-    change: (known: Outgoing) => Outgoing | undefined,
-    place?: Place,
-  ): Promise<void>
+  change(clientKey: string, change: Change, place?: Place): Promise<void>
+}
+
+/** `all`, as `Queue.change` leaves it. */
+export function changedIn(
+  all: readonly Outgoing[],
+  clientKey: string,
+  change: Change,
+  place: Place = 'same',
+): readonly Outgoing[] {
+  const at = all.findIndex((outgoing) => outgoing.clientKey === clientKey)
+  if (at < 0) return all
+  const next = change(all[at]!)
+  if (place === 'same' && next) return all.with(at, next)
+  return [...all.toSpliced(at, 1), ...(next ? [next] : [])]
 }
 
 /** Lives as long as the page. */
@@ -48,12 +60,8 @@ export function memoryQueue(): Queue & { isEmpty(): boolean } {
     async add(outgoing) {
       all = [...all, outgoing]
     },
-    async change(clientKey, change, place = 'same') {
-      const at = all.findIndex((outgoing) => outgoing.clientKey === clientKey)
-      if (at < 0) return
-      const next = change(all[at]!)
-      if (place === 'same' && next) all = all.with(at, next)
-      else all = [...all.toSpliced(at, 1), ...(next ? [next] : [])]
+    async change(clientKey, change, place) {
+      all = changedIn(all, clientKey, change, place)
     },
   }
 }

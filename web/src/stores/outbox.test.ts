@@ -1,5 +1,6 @@
 import type { Message } from '@parley/protocol/resources'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { keptQueue } from '../local/kept-queue.ts'
 import { memoryQueue, type Outgoing, type Queue } from '../local/queue.ts'
 import { createTabs } from '../local/tabs.ts'
 import { CallError } from '../realtime/call-error.ts'
@@ -264,5 +265,65 @@ describe('what I sent in the last ten minutes, where the numbers went back', () 
     late.clock.now = 10 * 60_000
     await late.outbox.offerAgain(7, 'two')
     expect(late.keys()).toEqual([])
+  })
+})
+
+describe('on a disk without room', () => {
+  const full = async () => {
+    throw new DOMException('no room', 'QuotaExceededError')
+  }
+
+  /** Takes what is short, until it takes nothing. */
+  function aDisk() {
+    const queue = memoryQueue()
+    const disk = { ...queue }
+    disk.add = (outgoing) => (outgoing.content.length > 20 ? full() : queue.add(outgoing))
+    vi.spyOn(console, 'error').mockReturnValue()
+    const fill = () => Object.assign(disk, { add: full, change: full })
+    const tidyUp = () => Object.assign(disk, queue)
+    return { queue: keptQueue(disk, () => {}).queue, disk, fill, tidyUp }
+  }
+
+  test('what was written before it was full is sent once each, in the order of writing', async () => {
+    const { queue, fill } = aDisk()
+    const an = anOutbox({ queue })
+    await add(an, 'a', 'b')
+    fill()
+    an.outbox.resume()
+    await settled()
+    for (const at of [0, 1]) await an.flights[at]!.arrive()
+    await settled()
+    expect(an.sent()).toEqual(['a', 'b'])
+    expect(an.keys()).toEqual([])
+  })
+
+  test('a short text waits behind a long one that found no room', async () => {
+    const { queue } = aDisk()
+    const an = anOutbox({ queue })
+    const long = an.outbox.add(anOutgoing('long', { content: 'x'.repeat(50) }))
+    await Promise.all([long, an.outbox.add(anOutgoing('b')), an.outbox.add(anOutgoing('c'))])
+    expect(an.keys()).toEqual(['long', 'b', 'c'])
+    an.outbox.resume()
+    for (const at of [0, 1, 2]) {
+      await settled()
+      await an.flights[at]!.arrive()
+    }
+    expect(an.sent()).toEqual(['long', 'b', 'c'])
+  })
+
+  test('what was done meanwhile is noted as soon as there is room again', async () => {
+    const { queue, disk, fill, tidyUp } = aDisk()
+    const an = await online({ queue })
+    await add(an, 'a')
+    fill()
+    await an.flights[0]!.arrive()
+    tidyUp()
+    await add(an, 'b')
+    await an.flights[1]!.arrive()
+    expect((await disk.all()).map(({ stored }) => stored !== undefined)).toEqual([true, true])
+    an.clock.epoch = 'two'
+    await an.outbox.offerAgain(7, 'two')
+    await settled()
+    expect(an.sent()).toEqual(['a', 'b', 'a'])
   })
 })
