@@ -24,13 +24,18 @@ export const memberPosition = z.object({
 })
 export type MemberPosition = z.infer<typeof memberPosition>
 
-/** One's own place in a conversation. Every move of it, forward or back, raises `rev`: the higher one holds. */
+/**
+ * One's own place in a conversation. Every move of it, forward or back, raises `rev`: the higher one
+ * holds, and of two with the same `rev` the one that was counted later.
+ */
 const ownPosition = {
   lastReadSeq: field.seq,
   lastReadOrdinal: field.seq,
   unread: z.int(),
   mentions: z.int(),
   rev: z.int(),
+  /** The line's end when it was counted. */
+  lastSeq: field.seq,
 }
 
 export const position = z.object(ownPosition)

@@ -86,7 +86,8 @@ export const ownPositionOf = ({
   unread,
   mentions,
   rev,
-}: Standing): OwnPosition => ({ lastReadSeq, lastReadOrdinal, unread, mentions, rev })
+  lastSeq,
+}: Standing): OwnPosition => ({ lastReadSeq, lastReadOrdinal, unread, mentions, rev, lastSeq })
 
 /** As others are told it. */
 export const positionOf = ({

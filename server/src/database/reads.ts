@@ -22,6 +22,8 @@ export interface Standing {
   mentions: number
   /** Counts the moves of this position. */
   rev: number
+  /** The line's end when it was counted. */
+  lastSeq: Seq
   memberCount: number
 }
 
@@ -81,7 +83,7 @@ const unreadColumns = `
 /** Rows are written by conversation and user, the order in which sends write them too. */
 const moveQuery = `
   with asked as materialized (
-    select i.n, i.conversation_id, i.user_id, l.last_ordinal, c.member_count, u.read_receipts,
+    select i.n, i.conversation_id, i.user_id, l.last_ordinal, l.last_seq, c.member_count, u.read_receipts,
       least(i.read, l.last_seq) as read,
       least(greatest(i.delivered, i.read), l.last_seq) as delivered,
       coalesce((select m.ordinal from chat_messages m where m.conversation_id = i.conversation_id
@@ -104,7 +106,7 @@ const moveQuery = `
     returning *
   ), a as (
     -- What was written, or what was there; never a part of both: a position belongs to its rev.
-    select a.n, a.conversation_id, a.user_id, a.last_ordinal, a.member_count, a.read_receipts,
+    select a.n, a.conversation_id, a.user_id, a.last_ordinal, a.last_seq, a.member_count, a.read_receipts,
       coalesce(w.last_read_seq, r.last_read_seq, 0) as last_read_seq,
       coalesce(w.last_read_ordinal, r.last_read_ordinal, 0) as last_read_ordinal,
       coalesce(w.last_delivered_seq, r.last_delivered_seq, 0) as last_delivered_seq,
@@ -118,7 +120,7 @@ const moveQuery = `
       left join message_reads r on r.conversation_id = a.conversation_id and r.user_id = a.user_id
   )
   select a.n, a.last_read_seq as "lastReadSeq", a.last_read_ordinal as "lastReadOrdinal", a.rev,
-    greatest(a.last_seen_seq, a.last_read_seq) as "seenSeq",
+    a.last_seq as "lastSeq", greatest(a.last_seen_seq, a.last_read_seq) as "seenSeq",
     greatest(a.last_delivered_seq, a.last_seen_seq, a.last_read_seq) as "lastDeliveredSeq",
     ${unreadColumns}, a.member_count as "memberCount", a.read_moved as "readMoved",
     a.delivered_moved as "deliveredMoved", a.read_receipts as shown
@@ -134,11 +136,11 @@ const setBackQuery = `
 
 const standingQuery = `
   select a.n, a.last_read_seq as "lastReadSeq", a.last_read_ordinal as "lastReadOrdinal", a.rev,
-    greatest(a.last_seen_seq, a.last_read_seq) as "seenSeq",
+    a.last_seq as "lastSeq", greatest(a.last_seen_seq, a.last_read_seq) as "seenSeq",
     greatest(a.last_delivered_seq, a.last_seen_seq, a.last_read_seq) as "lastDeliveredSeq",
     ${unreadColumns}, a.member_count as "memberCount", a.favourite, a.muted, a.notify
   from (
-    select i.*, l.last_ordinal, c.member_count, b.favourite, b.muted, b.notify,
+    select i.*, l.last_ordinal, l.last_seq, c.member_count, b.favourite, b.muted, b.notify,
       coalesce(r.last_read_seq, 0) as last_read_seq,
       coalesce(r.last_read_ordinal, 0) as last_read_ordinal, coalesce(r.rev, 0) as rev,
       coalesce(r.last_seen_seq, 0) as last_seen_seq, coalesce(r.last_delivered_seq, 0) as last_delivered_seq

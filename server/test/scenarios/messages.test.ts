@@ -266,7 +266,7 @@ test('what I mark as unread is unread on my devices until I read again; others s
   const back = await bill.call('conversations.markUnread', { id: 1, seq: sent[1]!.seq })
   expect(back).toEqual({
     ...{ lastReadSeq: sent[0]!.seq, lastReadOrdinal: 1, unread: 2, mentions: 1 },
-    rev: read.rev + 1,
+    ...{ rev: read.rev + 1, lastSeq: seq },
   })
   expect(await bill.call('conversations.markUnread', { id: 1, seq: sent[2]!.seq })).toEqual(back)
   expect(await bill.conversation()).toMatchObject(back)

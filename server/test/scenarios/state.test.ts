@@ -39,7 +39,7 @@ const positionOf = (reads: any[] | undefined, user: number) =>
 
 /** One's own place after one move of it. */
 const position = (lastReadSeq: number, lastReadOrdinal: number, fields: object = {}) => ({
-  ...{ lastReadSeq, lastReadOrdinal, unread: 0, mentions: 0, rev: 1 },
+  ...{ lastReadSeq, lastReadOrdinal, unread: 0, mentions: 0, rev: 1, lastSeq: lastReadSeq },
   ...fields,
 })
 
@@ -67,7 +67,7 @@ test('members see how far the others have received and read, and all my devices 
   expect(positionsSeen(writer).get(bill)!.read).toBeLessThan(seq)
 
   const answer = await call(phone, 'conversations.read', { id: 1, seq: seq - 1 })
-  expect(answer).toEqual(position(seq - 1, 1, { unread: 1 }))
+  expect(answer).toEqual(position(seq - 1, 1, { unread: 1, lastSeq: seq }))
   await until('john sees it read', () => positionsSeen(writer).get(bill)?.read === seq - 1)
   expect(positionsSeen(writer).get(bill)!.got).toBe(seq)
   await until('the laptop', () => told(laptop, 'user:2', 'conversation.read').length > 0)

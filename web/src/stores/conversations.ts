@@ -11,6 +11,8 @@ import { addressedIn, attentionOf } from './attention.ts'
 import { useSession } from './session.ts'
 import { applyRead, applyToSummary, byActivity, summarize, type Summary } from './summary.ts'
 
+const recountAfterMs = 2_000
+
 /** The conversations I am in, kept up to date by their changes. */
 export const useConversations = defineStore('conversations', () => {
   const connection = inject(connectionKey)!
@@ -50,9 +52,26 @@ export const useConversations = defineStore('conversations', () => {
 
   function set(conversation: Conversation): void {
     copied.delete(conversation.id)
-    const known = find(conversation.id)
-    const newer = !known || conversation.lastSeq >= known.lastSeq
-    if (newer) summaries.set(conversation.id, summarize(conversation))
+    const known = summaries.get(conversation.id)
+    const isNewer = !known || conversation.lastSeq >= known.conversation.lastSeq
+    put(conversation.id, isNewer ? summarize(conversation) : applyRead(known, conversation))
+  }
+
+  function put(id: ConversationId, summary: Summary): void {
+    summaries.set(id, summary)
+    if (summary.isGuess) recount(id).catch(() => {})
+  }
+
+  const recounting = new Set<ConversationId>()
+
+  /** Asks for the counts, soon: not everybody at once who was told the same. */
+  async function recount(id: ConversationId): Promise<void> {
+    if (recounting.has(id)) return
+    recounting.add(id)
+    await new Promise((resolve) => setTimeout(resolve, recountAfterMs * (1 + Math.random())))
+    recounting.delete(id)
+    if (!summaries.get(id)?.isGuess) return
+    read(id, (await connection.call('conversations.state', { id })).state)
   }
 
   /** What the subscription says holds, even where its numbers went back (a restored database). */
@@ -66,13 +85,13 @@ export const useConversations = defineStore('conversations', () => {
   function apply(id: ConversationId, change: Change): void {
     const summary = summaries.get(id)
     const me = session.me
-    if (summary && me) summaries.set(id, applyToSummary(summary, change, me))
+    if (summary && me) put(id, applyToSummary(summary, change, me))
   }
 
   /** My position, as the server says it. */
   function read(id: ConversationId, position: OwnPosition): void {
     const summary = summaries.get(id)
-    if (summary) summaries.set(id, applyRead(summary, position))
+    if (summary) put(id, applyRead(summary, position))
   }
 
   async function markRead(id: ConversationId, seq: Seq): Promise<void> {

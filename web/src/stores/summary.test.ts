@@ -15,7 +15,7 @@ import { applyRead, applyToSummary, byActivity, summarize, type Summary } from '
 
 const me = john.id
 const aPosition = (fields: Partial<OwnPosition>): OwnPosition => ({
-  ...{ lastReadSeq: 10, lastReadOrdinal: 10, unread: 0, mentions: 0, rev: 0 },
+  ...{ lastReadSeq: 10, lastReadOrdinal: 10, unread: 0, mentions: 0, rev: 0, lastSeq: 10 },
   ...fields,
 })
 const follow = (summary: Summary, ...changes: Change[]) =>
@@ -60,7 +60,7 @@ describe('the unread count', () => {
   test('keeps what arrived after the position that was read', () => {
     const both = [created(aMessage(11)), created(aMessage(12))]
     const summary = both.reduce((now, change) => applyToSummary(now, change, me), unread)
-    const position = aPosition({ lastReadSeq: 11, lastReadOrdinal: 11 })
+    const position = aPosition({ lastReadSeq: 11, lastReadOrdinal: 11, rev: 1, lastSeq: 11 })
     expect(applyRead(summary, position).conversation.unread).toBe(1)
   })
 
@@ -88,8 +88,11 @@ test('what arrived and was read counts again when I mark it as unread', () => {
     (now, change) => applyToSummary(now, change, me),
     summarize(aConversation()),
   )
-  const read = applyRead(arrived, aPosition({ lastReadSeq: 12, lastReadOrdinal: 12, rev: 1 }))
-  const back = aPosition({ lastReadSeq: 11, lastReadOrdinal: 11, unread: 1, rev: 2 })
+  const read = applyRead(
+    arrived,
+    aPosition({ lastReadSeq: 12, lastReadOrdinal: 12, rev: 1, lastSeq: 12 }),
+  )
+  const back = aPosition({ lastReadSeq: 11, lastReadOrdinal: 11, unread: 1, rev: 2, lastSeq: 12 })
   const after = applyRead(read, back)
   expect(after.conversation).toMatchObject({ unread: 1, lastReadSeq: 11 })
   expect(applyToSummary(after, created(aMessage(13)), me).conversation.unread).toBe(2)
@@ -113,7 +116,7 @@ describe('the count of mentions', () => {
 
   test('is gone when I have read them', () => {
     const there = applyToSummary(read, created(toMe), me)
-    const position = aPosition({ lastReadSeq: 11, lastReadOrdinal: 11 })
+    const position = aPosition({ lastReadSeq: 11, lastReadOrdinal: 11, rev: 1, lastSeq: 11 })
     expect(applyRead(there, position).conversation.mentions).toBe(0)
   })
 })
