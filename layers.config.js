@@ -34,6 +34,7 @@ export const layers = {
     'server/src/logger.ts',
     'server/src/metrics.ts',
     'server/src/monitoring/health.ts',
+    'server/src/upgrades.ts',
     'server/src/chat',
     'fastify',
     '@fastify',

@@ -5,6 +5,7 @@ import type { Gateway } from './gateway/gateway.ts'
 import { refuseUpgrade } from './gateway/websocket.ts'
 import type { Logger } from './logger.ts'
 import { answerHealth, type Health } from './monitoring/health.ts'
+import { PlainUnlessWebsocket } from './upgrades.ts'
 
 interface Listener {
   port: number
@@ -70,9 +71,11 @@ export function createServers(options: Options): Servers {
   }
 }
 
+const bareOptions = { requestTimeout: 30_000, IncomingMessage: PlainUnlessWebsocket }
+
 /** Where nothing but the gateway is. */
 const bareServer = (health: Health): Server =>
-  createServer({ requestTimeout: 30_000 }, (request, response) => {
+  createServer(bareOptions, (request, response) => {
     if (answerHealth(health, request, response)) return
     response.writeHead(404, { 'content-type': 'text/plain' }).end('There is only a gateway here.\n')
   })

@@ -8,6 +8,7 @@ import type { SignIn } from '../chat/sign-in.ts'
 import type { Logger } from '../logger.ts'
 import { noMetrics, type Metrics } from '../metrics.ts'
 import type { Health } from '../monitoring/health.ts'
+import { PlainUnlessWebsocket } from '../upgrades.ts'
 import { answerWithJson, createJudge, errorBody, named, type JudgeError } from './answer-error.ts'
 import { addChatPage } from './chat-page.ts'
 import { sendErrorPage } from './html.ts'
@@ -61,7 +62,10 @@ export function createApi(deps: Deps): FastifyInstance {
     bodyLimit: limits.httpBodyMaxBytes,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: requestTimeoutMs,
-    http: { connectionsCheckingInterval: requestTimeoutMs / 4 },
+    http: {
+      connectionsCheckingInterval: requestTimeoutMs / 4,
+      IncomingMessage: PlainUnlessWebsocket,
+    },
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     // What came on an open connection while we stop is answered too.
     return503OnClosing: false,

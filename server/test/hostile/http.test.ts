@@ -176,7 +176,7 @@ const garbage: [what: string, request: string | Buffer, status: number][] = [
   [
     'an upgrade to something else',
     `GET /connection/websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`,
-    400,
+    404,
   ],
   ['a POST that upgrades', `POST /connection/websocket HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n`, 405],
   ['no WebSocket, on its path', 'GET /connection/websocket HTTP/1.1\r\nHost: x\r\n\r\n', 404],
