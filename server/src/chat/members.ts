@@ -20,9 +20,9 @@ export async function addMember(
   db: Database,
   announce: Announce,
   { access: { conversationId, memberCount }, user, by }: MemberChange,
-): Promise<Date> {
-  const role = 'member'
-  const { outcome, epoch, seq, at } = await db.members.add(conversationId, user.id, by.id, role)
+): Promise<Member> {
+  const added = await db.members.add(conversationId, user.id, by.id, 'member')
+  const { outcome, epoch, seq, at, role } = added
   if (outcome === 'refused') throw new Refusal('notFound')
   if (outcome === 'stored') {
     const entry = { seq, at: at.toISOString(), actor: by }
@@ -30,7 +30,7 @@ export async function addMember(
     if (isSmall(memberCount + 1)) announce.presence(conversationId, user.id)
     announce.rightsChanged(user.id)
   }
-  return at
+  return { user, role, joinedAt: at.toISOString() }
 }
 
 /** Somebody stops being a member. The entry that says so is the last one they are sent. */
@@ -67,8 +67,7 @@ export const memberHandlers = (
     const user = await db.users.findByName(username)
     if (!user)
       throw new Refusal('notFound', { field: 'username', message: 'username: no such user' })
-    const joinedAt = await addMember(db, announce, { access, user, by: caller.user })
-    return { member: { user, role: 'member', joinedAt: joinedAt.toISOString() } }
+    return { member: await addMember(db, announce, { access, user, by: caller.user }) }
   },
 
   'members.remove': async (caller, { id, userId }) => {

@@ -13,7 +13,10 @@ export interface MembersRequest {
   limit: number
 }
 
-/** `successor`: who became owner with the next number, as no owner was left. */
+/** `role`: what they are, which is owner where nobody else can sign in. */
+export type AddOutcome = ChangeOutcome & { role: MemberRole }
+
+/** `successor`: who became owner with the next number, as no owner who can sign in was left. */
 export type RemovalOutcome = ChangeOutcome & { successor: User | null }
 
 export type RoleOutcome = Omit<ChangeOutcome, 'outcome'> & {
@@ -28,7 +31,7 @@ export interface Members {
     userId: UserId,
     by: UserId,
     role: MemberRole,
-  ): Promise<ChangeOutcome>
+  ): Promise<AddOutcome>
   /** `refused`: one of them is no member, or `by` may not. */
   remove(conversationId: ConversationId, userId: UserId, by: UserId): Promise<RemovalOutcome>
   /** `refused`: the user is no member, or `by` no owner. */
@@ -75,9 +78,9 @@ export const membersIn = (db: Queryable): Members => ({
   },
 
   async add(conversationId, userId, by, role) {
-    const rows = await db.query<ChangeOutcome>({
+    const rows = await db.query<AddOutcome>({
       name: 'members.add',
-      text: `select outcome, ${epochColumn}, seq, at from add_member_1($1, $2, $3, $4)`,
+      text: `select outcome, ${epochColumn}, seq, at, role from add_member_2($1, $2, $3, $4)`,
       values: [conversationId, userId, by, role],
     })
     return rows[0]!
@@ -89,7 +92,7 @@ export const membersIn = (db: Queryable): Members => ({
     >({
       name: 'members.remove',
       text: `select outcome, ${epochColumn}, seq, at, successor_id, successor_name
-        from remove_member_2($1, $2, $3)`,
+        from remove_member_3($1, $2, $3)`,
       values: [conversationId, userId, by],
     })
     const { successor_id: id, successor_name: username, ...outcome } = rows[0]!
@@ -99,7 +102,7 @@ export const membersIn = (db: Queryable): Members => ({
   async changeRole(conversationId, userId, by, role) {
     const rows = await db.query<RoleOutcome>({
       name: 'members.changeRole',
-      text: `select outcome, ${epochColumn}, seq, at from change_role_1($1, $2, $3, $4)`,
+      text: `select outcome, ${epochColumn}, seq, at from change_role_2($1, $2, $3, $4)`,
       values: [conversationId, userId, by, role],
     })
     return rows[0]!

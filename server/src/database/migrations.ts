@@ -6,6 +6,7 @@ import lineage from './migrations/0005-lineage.sql'
 import repliesIndex from './migrations/0006-replies-index.sql'
 import conversations from './migrations/0007-conversations.sql'
 import messages from './migrations/0008-messages.sql'
+import owners from './migrations/0009-owners.sql'
 
 export interface Migration {
   number: number
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   { number: 6, name: 'replies-index', sql: repliesIndex },
   { number: 7, name: 'conversations', sql: conversations },
   { number: 8, name: 'messages', sql: messages },
+  { number: 9, name: 'owners', sql: owners },
 ]

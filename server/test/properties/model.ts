@@ -310,7 +310,7 @@ function after(state: State, deed: Deed, seq: Seq, people: People): State {
       members.set(deed.users[seq - 1]!, seq === 1 ? 'owner' : 'member')
       break
     case 'join':
-      members.set(deed.user, 'member')
+      members.set(deed.user, members.size === 0 ? 'owner' : 'member')
       break
     case 'leave':
       if (seq === deed.answer.seq) members.delete(deed.user)

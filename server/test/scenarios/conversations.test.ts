@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { accountsIn } from '../../src/database/accounts.ts'
 import { aCluster, startApp, until, type TestApp } from '../app.ts'
 import { aConversation, aUser } from '../database.ts'
 import { aToken, tokenSecret } from '../tokens.ts'
@@ -207,6 +208,46 @@ test('owners give roles, admins manage members but not each other, and somebody 
   const stored = await call(admin, 'conversations.changes', { id, after: left.seq - 1 })
   expect(stored.changes).toEqual([left, next])
   await call(admin, 'members.change', role(carol.id, 'owner'))
+})
+
+test('who comes where everybody has left is owner, and the next ones are members', async () => {
+  const app = await start()
+  const id = await aConversation(app.db, [john])
+  const [first, second] = [await aDevice(app, john), await aDevice(app, bill)]
+  await call(first, 'conversations.leave', { id })
+  expect((await call(second, 'conversations.join', { id })).conversation.role).toBe('owner')
+  const { conversation } = await call(first, 'conversations.join', { id })
+  expect(conversation.role).toBe('member')
+  await until('bill is told', () => changes(second, id).length > 0)
+  const stored = await call(second, 'conversations.changes', { id, after: 0 })
+  expect(stored.changes).toMatchObject([
+    ...[{ type: 'member.joined', role: 'owner' }, { type: 'member.left' }],
+    { type: 'member.joined', user: { username: 'bill' }, role: 'owner' },
+    { type: 'member.joined', user: { username: 'john' }, role: 'member' },
+  ])
+})
+
+test('an owner who cannot sign in any more does not count as one', async () => {
+  const app = await start()
+  const [gone, carol] = [await aUser(app.db, 'gone'), await aUser(app.db, 'carol')]
+  const id = await aConversation(app.db, [john, gone.id, carol.id, bill])
+  const [owner, heir] = [await aDevice(app, john), await aDevice(app, bill)]
+  await call(owner, 'members.change', { id, userId: gone.id, role: 'owner' })
+  await call(owner, 'members.change', { id, userId: bill, role: 'admin' })
+  await accountsIn(app.db.pool).disable('gone')
+  const stepDown = { id, userId: john, role: 'member' }
+  expect(await refusalOf(owner, 'members.change', stepDown)).toBe(409)
+  await call(owner, 'conversations.leave', { id })
+  await until('bill is owner', () => changes(heir, id).at(-1)?.role === 'owner')
+  const { members } = await call(heir, 'members.list', { id })
+  expect(members.map(({ user, role }: any) => [user.username, role])).toEqual([
+    ['gone', 'owner'],
+    ['carol', 'member'],
+    ['bill', 'owner'],
+  ])
+  await call(heir, 'members.remove', { id, userId: gone.id })
+  await call(heir, 'members.add', { id, username: 'john' })
+  expect((await call(owner, 'conversations.get', { id })).conversation.role).toBe('member')
 })
 
 test('two owners who step down at the same instant leave one of them owner', async () => {
