@@ -36,7 +36,11 @@ export const conversationHandlers = (db: Database, announce: Announce): Conversa
     const others = await othersOf(db, user.id, userIds)
     const memberIds = [user.id, ...others.map(({ id }) => id)]
     const { outcome, id } = await db.conversations.create({ name, kind, clientKey, memberIds })
-    if (outcome === 'conflict') throw new Refusal('conflict', { field: 'clientKey' })
+    if (outcome === 'conflict')
+      throw new Refusal('conflict', {
+        field: 'clientKey',
+        message: 'clientKey: was used for something else',
+      })
     if (outcome === 'stored') for (const memberId of memberIds) announce.rightsChanged(memberId)
     // Who made it may have left it since.
     if (outcome === 'known') await accessTo(db.conversations, user.id, id, mayLookInto)

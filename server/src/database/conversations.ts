@@ -44,6 +44,7 @@ export interface Conversations {
   ): Promise<ConversationId[]>
   /** As the user sees them, all in one snapshot, in the order of `ids`; unknown ids are left out. */
   summaries: Summaries
+  /** `known`: this key made the same before; `conflict`: it made something else. */
   create(
     conversation: NewConversation,
   ): Promise<{ outcome: 'stored' | 'known' | 'conflict'; id: ConversationId }>
@@ -111,7 +112,7 @@ export const conversationsIn = (db: Queryable): Conversations => ({
   async create({ name, kind, clientKey, memberIds }) {
     const rows = await db.query<{ outcome: 'stored' | 'known' | 'conflict'; id: ConversationId }>({
       name: 'conversations.create',
-      text: 'select outcome, id from create_conversation_1($1, $2, $3, $4)',
+      text: 'select outcome, id from create_conversation_2($1, $2, $3, $4)',
       values: [name, kind, clientKey ?? null, memberIds],
     })
     return rows[0]!

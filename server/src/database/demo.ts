@@ -18,7 +18,7 @@ export async function seedDemo(pool: Pool, passwordHash: string): Promise<boolea
     })
     if (users.length === 0) return false
     await db.query({
-      text: 'select create_conversation_1($1, $2, null, $3)',
+      text: 'select create_conversation_2($1, $2, null, $3)',
       values: ['First thread', 'public', users.map(({ id }) => id)],
     })
     return true

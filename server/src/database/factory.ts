@@ -109,7 +109,7 @@ async function addConversations(
     const others = Array.from({ length: size }, () => people[below(random, people.length)]!)
     const memberIds = [...new Set([...people.slice(0, 2), ...others])]
     const rows = await pool.query<{ id: ConversationId }>({
-      text: 'select id from create_conversation_1($1, $2, null, $3)',
+      text: 'select id from create_conversation_2($1, $2, null, $3)',
       values: [fakeConversationName(random), random() < 0.7 ? 'public' : 'private', memberIds],
     })
     targets.push({ id: rows[0]!.id, memberIds })

@@ -110,6 +110,50 @@ test('an edit that is repeated after a later edit does not revert it', async () 
   expect((await db.messages.find(id))?.content).toBe('third')
 })
 
+test('an edit under a key that brought another text is a conflict, as long as anybody knows the text', async () => {
+  const db = await testDatabase()
+  const john = await aUser(db, 'john')
+  const room = await aConversation(db, [john.id])
+  const sent = await send(db, room, john.id, 'draft')
+  const id = 'id' in sent ? sent.id : 0
+  const [key, later] = [randomUUID(), randomUUID()]
+  const edit = async (content: string, under: string) =>
+    (await db.messages.edit(id, john.id, under, content)).outcome
+  expect([await edit('second', key), await edit('other', key)]).toEqual(['stored', 'conflict'])
+  expect([await edit('third', later), await edit('second', later)]).toEqual(['stored', 'conflict'])
+  expect([await edit('second', key), await edit('third', key)]).toEqual(['known', 'conflict'])
+  expect((await db.messages.find(id))?.content).toBe('third')
+  await db.messages.delete(id, john.id)
+  expect([await edit('second', key), await edit('other', key)]).toEqual(['known', 'known'])
+})
+
+test('a key that opened a conversation opens no other one', async () => {
+  const db = await testDatabase()
+  const [john, bill, carol] = [
+    await aUser(db, 'john'),
+    await aUser(db, 'bill'),
+    await aUser(db, 'carol'),
+  ]
+  const wanted = { name: 'Plans', kind: 'public' as const, clientKey: randomUUID() }
+  const memberIds = [john.id, bill.id, carol.id]
+  const first = await db.conversations.create({ ...wanted, memberIds })
+  expect(first.outcome).toBe('stored')
+  await db.members.remove(first.id, bill.id, john.id)
+  const repeated = async (other: object) =>
+    (await db.conversations.create({ ...wanted, memberIds, ...other })).outcome
+  expect(await repeated({ memberIds: [john.id, carol.id, bill.id] })).toBe('known')
+  for (const other of [
+    ...[{ name: 'Plots' }, { kind: 'private' }, { memberIds: [john.id] }],
+    ...[
+      { memberIds: [john.id, carol.id] },
+      { memberIds: [...memberIds, (await aUser(db, 'dora')).id] },
+    ],
+  ])
+    expect(await repeated(other), JSON.stringify(other)).toBe('conflict')
+  await db.conversations.change(first.id, john.id, { name: 'Plots' })
+  expect(await repeated({})).toBe('known')
+})
+
 test('unread counts what others wrote after the read position and was not deleted', async () => {
   const db = await testDatabase()
   const [john, bill] = [await aUser(db, 'john'), await aUser(db, 'bill')]

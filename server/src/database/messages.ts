@@ -71,7 +71,7 @@ export const messagesIn = (
     const { everybody, names } = namedIn(content)
     const rows = await db.query<ChangeOutcome>({
       name: 'messages.edit',
-      text: `select outcome, ${epochColumn}, seq, at from edit_message_2($1, $2, $3, $4, $5, $6, $7)`,
+      text: `select outcome, ${epochColumn}, seq, at from edit_message_3($1, $2, $3, $4, $5, $6, $7)`,
       values: [
         ...[id, by, key, content, everybody],
         names.map(({ place }) => place),

@@ -7,6 +7,7 @@ import repliesIndex from './migrations/0006-replies-index.sql'
 import conversations from './migrations/0007-conversations.sql'
 import messages from './migrations/0008-messages.sql'
 import owners from './migrations/0009-owners.sql'
+import repeats from './migrations/0010-repeats.sql'
 
 export interface Migration {
   number: number
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   { number: 7, name: 'conversations', sql: conversations },
   { number: 8, name: 'messages', sql: messages },
   { number: 9, name: 'owners', sql: owners },
+  { number: 10, name: 'repeats', sql: repeats },
 ]

@@ -43,7 +43,7 @@ export async function addRehearsalConversation(
   memberIds: UserId[],
 ): Promise<ConversationId> {
   const rows = await pool.query<{ id: ConversationId }>({
-    text: `select id from create_conversation_1($1, 'private', null, $2)`,
+    text: `select id from create_conversation_2($1, 'private', null, $2)`,
     values: [name, memberIds],
   })
   return rows[0]!.id

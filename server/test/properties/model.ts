@@ -30,7 +30,7 @@ interface State {
   members: Map<UserId, MemberRole>
   archived: boolean
   messages: Map<MessageId, ModelMessage>
-  edits: { user: UserId; key: string; message: MessageId; seq: Seq }[]
+  edits: { user: UserId; key: string; message: MessageId; seq: Seq; content: string }[]
 }
 
 export interface Replay {
@@ -274,11 +274,12 @@ function explainsTouch(deed: DeedOf<'react' | 'pin'>, state: State): boolean {
 function explainsEdit(deed: DeedOf<'edit'>, state: State): boolean {
   const { outcome, seq } = deed.answer
   const earlier = earlierEdit(state, deed)
-  if (earlier)
-    return (
-      outcome === (earlier.message === deed.message ? 'known' : 'conflict') && seq === earlier.seq
-    )
   const message = state.messages.get(deed.message)
+  if (earlier) {
+    const same = message?.deleted || earlier.content === deed.content
+    const isKnown = earlier.message === deed.message && same
+    return outcome === (isKnown ? 'known' : 'conflict') && seq === earlier.seq
+  }
   if (!state.members.has(deed.user) || !message || message.deleted) return outcome === 'refused'
   if (state.archived) return outcome === 'archived'
   return outcome === 'unchanged' && message.content === deed.content
@@ -337,7 +338,10 @@ function after(state: State, deed: Deed, seq: Seq, people: People): State {
         ...mentionsIn(state, people, { ...messages.get(deed.message)!, content: deed.content }),
       })
       if (deed.key !== undefined)
-        edits.push({ user: deed.user, key: deed.key, message: deed.message, seq })
+        edits.push({
+          ...{ user: deed.user, key: deed.key, message: deed.message },
+          ...{ seq, content: deed.content },
+        })
       break
     case 'delete':
       change(deed.message, {
