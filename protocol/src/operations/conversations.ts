@@ -15,7 +15,10 @@ export const conversations = {
       scope: z.enum(['mine', 'joinable']).default('mine'),
       /** Of joinable ones: part of the name or topic, ignoring case and accents. */
       query: field.typedName.optional(),
-      /** Continue after this conversation of the previous page. */
+      /**
+       * Continue after this conversation of the previous page; `mine` begins anew where I have left
+       * it since, as what happens meanwhile moves conversations anyway.
+       */
       after: field.id.optional(),
       limit: field.limit(limits.conversationsPerSession, 100),
     }),

@@ -13,7 +13,7 @@ export const members = {
       id: field.id,
       /** Ignores case and accents. */
       query: field.typedName.optional(),
-      /** Continue after this member of the previous page. */
+      /** Continue after this member of the previous page, who may have left since. */
       after: field.id.optional(),
       limit: field.limit(limits.membersPerPage, limits.membersPerPage),
     }),

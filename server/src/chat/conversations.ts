@@ -110,8 +110,9 @@ export const conversationHandlers = (db: Database, announce: Announce): Conversa
   },
 })
 
+/** All of them where `after` is not among them any more: said twice rather than left out. */
 const following = (ids: ConversationId[], after: ConversationId | undefined): ConversationId[] =>
-  after === undefined ? ids : ids.slice(ids.indexOf(after) + 1 || ids.length)
+  after === undefined ? ids : ids.slice(ids.indexOf(after) + 1)
 
 /** @throws Refusal `notFound` naming the first who is not there or cannot sign in */
 async function othersOf(db: Database, me: UserId, userIds: UserId[]): Promise<User[]> {

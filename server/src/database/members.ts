@@ -9,6 +9,7 @@ import { isFoundBy } from './profiles.ts'
 export interface MembersRequest {
   query?: string | undefined
   only?: UserId | undefined
+  /** Those who joined later than this one, who may have left since. */
   after?: UserId | undefined
   limit: number
 }
@@ -59,8 +60,10 @@ export const membersIn = (db: Queryable): Members => ({
       name: 'members.list',
       text: `select u.id, u.username, b.role, b.joined_at from members b join users u on u.id = b.user_id
         where b.conversation_id = $1 and ${isFoundBy('$2')} and ($3::bigint is null or b.user_id = $3)
-          and ($4::bigint is null or b.joined_seq > (select a.joined_seq from members a
-            where a.conversation_id = $1 and a.user_id = $4))
+          and ($4::bigint is null or b.joined_seq > (select coalesce(
+            (select a.joined_seq from members a where a.conversation_id = $1 and a.user_id = $4),
+            (select max(j.seq) from changes j
+              where j.conversation_id = $1 and j.user_id = $4 and j.kind = 'member.joined'))))
         order by b.joined_seq limit $5`,
       values: [
         conversationId,

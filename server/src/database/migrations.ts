@@ -8,6 +8,7 @@ import conversations from './migrations/0007-conversations.sql'
 import messages from './migrations/0008-messages.sql'
 import owners from './migrations/0009-owners.sql'
 import repeats from './migrations/0010-repeats.sql'
+import joinsIndex from './migrations/0011-joins-index.sql'
 
 export interface Migration {
   number: number
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   { number: 8, name: 'messages', sql: messages },
   { number: 9, name: 'owners', sql: owners },
   { number: 10, name: 'repeats', sql: repeats },
+  { number: 11, name: 'joins-index', sql: joinsIndex },
 ]

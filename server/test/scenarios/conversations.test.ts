@@ -301,6 +301,38 @@ test('people and members are found by part of a name, whatever its case and acce
   })
 })
 
+test('who leaves between two pages of a list ends neither of them', async () => {
+  const app = await start()
+  const people = [
+    await aUser(app.db, 'carol'),
+    await aUser(app.db, 'dora'),
+    await aUser(app.db, 'erin'),
+  ]
+  const [carol, dora, erin] = people.map(({ id }) => id) as [number, number, number]
+  const rooms = [
+    await aConversation(app.db, [john, carol, dora, erin]),
+    await aConversation(app.db, [john]),
+  ]
+  const id = rooms[0]!
+  const wire = await aDevice(app, john)
+  const members = async (after: number) => {
+    const page = await call(wire, 'members.list', { id, after, limit: 1 })
+    return { ids: page.members.map(({ user }: any) => user.id), more: page.more }
+  }
+  await call(wire, 'members.remove', { id, userId: carol })
+  expect(await members(carol)).toEqual({ ids: [dora], more: true })
+  await call(wire, 'members.add', { id, username: 'carol' })
+  await call(wire, 'members.remove', { id, userId: dora })
+  expect(await members(dora)).toEqual({ ids: [erin], more: true })
+  expect(await members(erin)).toEqual({ ids: [carol], more: false })
+
+  const conversations = async (after: number) =>
+    (await call(wire, 'conversations.list', { after })).conversations.map((each: any) => each.id)
+  expect(await conversations(id)).toEqual([1])
+  await call(wire, 'conversations.leave', { id })
+  expect(await conversations(id)).toEqual([rooms[1], 1])
+})
+
 test('what I have set for myself is told to my devices', async () => {
   const app = await start()
   const [phone, laptop] = [await aDevice(app, john), await aDevice(app, john)]
