@@ -22,8 +22,25 @@ test('an emoji is one, whatever it is put together from, and has one form', () =
   for (const emoji of ['👍', '👍🏽', '👨‍👩‍👧', '🇻🇳', '1️⃣', '🏴󠁧󠁢󠁥󠁮󠁧󠁿'])
     expect(field.emoji.parse(emoji)).toBe(emoji)
   expect(field.emoji.parse('❤')).toBe('❤\ufe0f')
+  expect(field.emoji.parse('👍\ufe0f')).toBe('👍')
+  expect(field.emoji.parse('1\u20e3')).toBe('1\ufe0f\u20e3')
+  expect(field.emoji.parse('⛹\ufe0f🏽\u200d♂')).toBe('⛹🏽\u200d♂\ufe0f')
+  expect(field.emoji.parse('👁\u200d🗨')).toBe('👁\ufe0f\u200d🗨\ufe0f')
   for (const text of ['', '1', 'ok', 'a👍', '👍👍', '\ufe0f', '👍\n', '\ud83d'])
     expect(takes(field.emoji, text), text).toBe(false)
+})
+
+test('what only looks like an emoji on some screens is none', () => {
+  const strays = [
+    '👍\u200d',
+    '\u200d👍',
+    '👍\u200d\u200d👍',
+    '👍\u{e0067}',
+    '👍\u{e007f}',
+    '👍\u20e3',
+  ]
+  for (const text of [...strays, '\u20e3', '🇻', '🇻🇻🇳', '🇽🇽', '👍🏽🏽', '❤\ufe0e', '#'])
+    expect(takes(field.emoji, text), JSON.stringify(text)).toBe(false)
 })
 
 test('blank text is no message and no name', () => {

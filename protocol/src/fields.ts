@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fullyQualified, isEmoji } from './emoji.ts'
 import { limits } from './limits.ts'
 
 // zod would otherwise probe `new Function`, which a strict Content-Security-Policy reports.
@@ -41,17 +42,12 @@ export const conversationName = chars(1, limits.conversationNameMaxChars).refine
 export const topic = chars(0, limits.topicMaxChars)
 export const fullName = chars(0, limits.fullNameMaxChars)
 export const about = chars(0, limits.aboutMaxChars)
-const pictographic = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u
-const emojiParts = /^(?:\p{Extended_Pictographic}|\p{Emoji_Component})+$/u
-const drawnAsText = /^(?!\p{Emoji_Presentation})\p{Extended_Pictographic}$/u
-
-/** One emoji; one that may be drawn as text too gets the selector for emojis, so that there is one form. */
+/** One emoji in the form that Unicode recommends, whichever it came in. */
 export const emoji = z
   .string()
   .max(32, 'must be one emoji')
-  .refine((text) => pictographic.test(text) && emojiParts.test(text), 'must be one emoji')
-  .transform((text) => (drawnAsText.test(text) ? `${text}\ufe0f` : text))
-  .refine((text) => [...new Intl.Segmenter().segment(text)].length === 1, 'must be one emoji')
+  .transform(fullyQualified)
+  .refine(isEmoji, 'must be one emoji')
 
 export const searchText = chars(1, limits.searchMaxChars).refine(notBlank, 'must not be blank')
 
