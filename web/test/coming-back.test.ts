@@ -12,6 +12,7 @@ import {
   texts,
   write,
 } from './browser.ts'
+import { countKept } from './kept.ts'
 
 async function send(api: Browser, id: number, ...contents: string[]): Promise<void> {
   for (const content of contents) {
@@ -52,6 +53,23 @@ test('coming back shows what happened meanwhile, below a line that says where it
   expect(await page.getByText('New messages').count()).toBe(0)
   await send(bill, 1, 'five')
   await eventually(() => told.textContent()).toContain('five')
+})
+
+test('a page opened again shows where what was missed begins, and does not read it out', async () => {
+  const { bill, page } = await world()
+  await send(bill, 1, 'one')
+  await expectTexts(page, ['one'])
+  await eventually(() => countKept(page, 'pages')).toBe(1)
+  const address = page.url()
+  await page.goto('about:blank')
+  await send(bill, 1, 'two', 'three')
+  await page.goto(address)
+  await page.getByText('New messages').waitFor()
+  await expectTexts(page, ['one', 'two', 'three'])
+  const told = page.locator('[data-announcements]')
+  await send(bill, 1, 'four')
+  await eventually(() => told.textContent()).toContain('four')
+  expect(await told.textContent()).not.toMatch(/two|three|new messages/)
 })
 
 test('a conversation that was left somewhere in its past shows its end again', async () => {

@@ -64,6 +64,22 @@ test('a message that is marked as unread stays so until one comes back', async (
   await eventually(() => listed(bill, 'First thread 1 unread').count()).toBe(0)
 })
 
+test('another window at the end of the conversation leaves unread what this one marks so', async () => {
+  const { john, bill } = await johnAndBill()
+  await write(john, 'for later')
+  await row(bill, 'for later').waitFor()
+  const other = await bill.context().newPage()
+  await other.goto(bill.url())
+  await row(other, 'for later').waitFor()
+  await choose(bill, 'for later', 'Mark as unread')
+  await other.getByText('New messages').waitFor()
+  await write(john, 'more')
+  for (const page of [bill, other]) {
+    await row(page, 'more').waitFor()
+    await listed(page, 'First thread 2 unread').waitFor()
+  }
+})
+
 test('what is marked as unread without the server is unread once it is back', async () => {
   const app = await startApp()
   await send(app, 'for later')

@@ -8,6 +8,7 @@ import { defineStore } from 'pinia'
 import { computed, inject, ref, shallowReactive } from 'vue'
 import { connectionKey } from '../realtime/connection.ts'
 import { addressedIn, attentionOf } from './attention.ts'
+import { useLeftUnread } from './left-unread.ts'
 import { useSession } from './session.ts'
 import { applyRead, applyToSummary, byActivity, summarize, type Summary } from './summary.ts'
 
@@ -17,6 +18,7 @@ const recountAfterMs = 2_000
 export const useConversations = defineStore('conversations', () => {
   const connection = inject(connectionKey)!
   const session = useSession()
+  const leftUnread = useLeftUnread()
   const summaries = shallowReactive(new Map<ConversationId, Summary>())
   /** False until the server has said for the first time which ones there are. */
   const ready = ref(false)
@@ -34,7 +36,8 @@ export const useConversations = defineStore('conversations', () => {
   const find = (id: ConversationId): Conversation | undefined => summaries.get(id)?.conversation
 
   /** From the copy, and not said again by the server since. */
-  const copied = new Set<ConversationId>()
+  const copied = shallowReactive(new Set<ConversationId>())
+  const isCopied = (id: ConversationId): boolean => copied.has(id)
 
   /** What an earlier page knew, until the server says more. */
   function restore(conversations: readonly Conversation[]): void {
@@ -51,10 +54,21 @@ export const useConversations = defineStore('conversations', () => {
   }
 
   function set(conversation: Conversation): void {
-    copied.delete(conversation.id)
     const known = summaries.get(conversation.id)
+    said(conversation)
     const isNewer = !known || conversation.lastSeq >= known.conversation.lastSeq
     put(conversation.id, isNewer ? summarize(conversation) : applyRead(known, conversation))
+  }
+
+  function said(conversation: Conversation): void {
+    if (!copied.delete(conversation.id)) followBack(conversation)
+  }
+
+  /** My position goes back where I marked something as unread, elsewhere too. */
+  function followBack({ id, rev, lastReadSeq }: Conversation): void {
+    const known = find(id)
+    if (known && rev > known.rev && lastReadSeq < known.lastReadSeq)
+      leftUnread.leave(id, lastReadSeq + 1)
   }
 
   function put(id: ConversationId, summary: Summary): void {
@@ -76,7 +90,7 @@ export const useConversations = defineStore('conversations', () => {
 
   /** What the subscription says holds, even where its numbers went back (a restored database). */
   function replace(conversation: Conversation): void {
-    copied.delete(conversation.id)
+    said(conversation)
     summaries.set(conversation.id, summarize(conversation))
   }
 
@@ -91,7 +105,10 @@ export const useConversations = defineStore('conversations', () => {
   /** My position, as the server says it. */
   function read(id: ConversationId, position: OwnPosition): void {
     const summary = summaries.get(id)
-    if (summary) put(id, applyRead(summary, position))
+    if (!summary) return
+    const now = applyRead(summary, position)
+    followBack(now.conversation)
+    put(id, now)
   }
 
   async function markRead(id: ConversationId, seq: Seq): Promise<void> {
@@ -155,7 +172,7 @@ export const useConversations = defineStore('conversations', () => {
   }
 
   return {
-    ...{ list, unread, addressed, mentions, ready, find },
+    ...{ list, unread, addressed, mentions, ready, find, isCopied },
     ...{
       replace,
       drop,

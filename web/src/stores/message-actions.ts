@@ -1,4 +1,4 @@
-import type { ConversationId, MessageId, Seq } from '@parley/protocol/ids'
+import type { MessageId } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
 import { ref, shallowReactive, watch } from 'vue'
@@ -6,6 +6,7 @@ import { words } from '../i18n/words.ts'
 import { addressOf } from '../places.ts'
 import { explain } from '../refusals.ts'
 import { useAnnouncer } from './announcer.ts'
+import { useLeftUnread } from './left-unread.ts'
 import { useMessages } from './messages.ts'
 import { useSession } from './session.ts'
 
@@ -17,6 +18,7 @@ export const useMessageActions = defineStore('message-actions', () => {
   const session = useSession()
   const messages = useMessages()
   const announcer = useAnnouncer()
+  const leftUnread = useLeftUnread()
   const problem = ref('')
   let clearing: ReturnType<typeof setTimeout> | undefined
   /** The message whose link was copied a moment ago. */
@@ -24,8 +26,6 @@ export const useMessageActions = defineStore('message-actions', () => {
   let uncopying: ReturnType<typeof setTimeout> | undefined
   /** Which I keep, as far as this page knows. */
   const saved = shallowReactive(new Map<MessageId, boolean>())
-  /** Marked as unread, so that looking at their end is not reading them. */
-  const leftUnread = shallowReactive(new Map<ConversationId, Seq>())
 
   async function attempt(work: () => Promise<void>): Promise<void> {
     problem.value = ''
@@ -62,7 +62,6 @@ export const useMessageActions = defineStore('message-actions', () => {
     copied,
     attempt,
     isSaved: (id: MessageId): boolean => saved.get(id) ?? false,
-    leftUnreadAt: (id: ConversationId): Seq | undefined => leftUnread.get(id),
 
     /** Adds my reaction, or takes it back; `add` never takes back. */
     react: (message: Message, emoji: string, add = !has(message, emoji)) =>
@@ -93,11 +92,8 @@ export const useMessageActions = defineStore('message-actions', () => {
       }),
 
     markUnread(message: Message): void {
-      leftUnread.set(message.conversationId, message.seq)
+      leftUnread.leave(message.conversationId, message.seq)
       messages.mark(message, 'unread', String(message.seq))
     },
-
-    /** From now on looking at its end is reading it again. */
-    readAgain: (id: ConversationId) => void leftUnread.delete(id),
   }
 })

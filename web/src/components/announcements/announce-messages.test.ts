@@ -1,9 +1,9 @@
-import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type EffectScope, effectScope, nextTick, shallowRef } from 'vue'
 import { useAnnouncer } from '../../stores/announcer.ts'
-import { useSession } from '../../stores/session.ts'
-import { aMessage, bill, created, john } from '../../stores/testing/builders.ts'
+import { useConversations } from '../../stores/conversations.ts'
+import { aConversation, aMessage, bill, created, john } from '../../stores/testing/builders.ts'
+import { aPage } from '../../stores/testing/stores.ts'
 import {
   applyChange,
   applyNewestPage,
@@ -17,8 +17,7 @@ let scope: EffectScope
 beforeEach(() => {
   scope = effectScope()
   vi.useFakeTimers()
-  setActivePinia(createPinia())
-  useSession().connected(john)
+  aPage()
 })
 afterEach(() => {
   scope.stop()
@@ -30,7 +29,7 @@ const opened = applyNewestPage(emptyTimeline, { messages: [aMessage(1)], more: f
 /** What is read out while the timeline becomes each of these, one after another. */
 async function heard(...timelines: ((before: Timeline) => Timeline)[]): Promise<string[]> {
   const timeline = shallowRef(opened)
-  scope.run(() => useMessageAnnouncements(timeline, () => true))
+  scope.run(() => useMessageAnnouncements(7, timeline, () => true))
   for (const next of timelines) {
     timeline.value = next(timeline.value)
     await nextTick()
@@ -53,4 +52,15 @@ test('what somebody wrote just before me is read out, though the answer to me is
 
 test('what arrives beyond a hole is read out after what was missing', async () => {
   expect(await heard(billWrites(3), billWrites(2))).toEqual(['bill: message 2', 'bill: message 3'])
+})
+
+test('what a copy lacks is not read out when the page opens, what comes after that is', async () => {
+  const conversations = useConversations()
+  conversations.restore([aConversation({ lastSeq: 1 })])
+  const missed = (before: Timeline) => billWrites(3)(billWrites(2)(before))
+  const connected = (before: Timeline) => {
+    conversations.replace(aConversation({ lastSeq: 3 }))
+    return before
+  }
+  expect(await heard(connected, missed, billWrites(4))).toEqual(['bill: message 4'])
 })

@@ -1,7 +1,7 @@
 import type { ConversationId, Seq } from '@parley/protocol/ids'
 import { onScopeDispose, ref, type Ref, watch } from 'vue'
 import { useConversations } from '../../stores/conversations.ts'
-import { useMessageActions } from '../../stores/message-actions.ts'
+import { useLeftUnread } from '../../stores/left-unread.ts'
 import { useMessages } from '../../stores/messages.ts'
 import { useSession } from '../../stores/session.ts'
 import { isLoaded } from '../../stores/timeline.ts'
@@ -11,7 +11,7 @@ const retryMs = 5_000
 
 /** Moves my read position while the end of the conversation is in sight, at most once per pause. */
 export function useReading(id: ConversationId, atEnd: Ref<boolean>, shown: () => boolean) {
-  const actions = useMessageActions()
+  const leftUnread = useLeftUnread()
   const session = useSession()
   const conversations = useConversations()
   const messages = useMessages()
@@ -26,7 +26,7 @@ export function useReading(id: ConversationId, atEnd: Ref<boolean>, shown: () =>
     visible.value &&
     atEnd.value &&
     isLoaded(messages.timeline(id)) &&
-    actions.leftUnreadAt(id) === undefined
+    leftUnread.at(id) === undefined
   const isNew = () => (conversations.find(id)?.unread ?? 0) > 0 && upTo() !== markedAt
 
   async function mark(): Promise<void> {
@@ -47,10 +47,12 @@ export function useReading(id: ConversationId, atEnd: Ref<boolean>, shown: () =>
   onScopeDispose(() => (stopped = true))
 
   return {
+    /** Looking at its end is reading it, also where it was left unread. */
+    again: () => leftUnread.readAgain(id),
+
     /** Call it when the conversation is left: what was seen is read, without waiting for a pause. */
     depart(): void {
       if (isSeen() && isNew()) conversations.markRead(id, upTo()).catch(() => {})
-      actions.readAgain(id)
     },
   }
 }

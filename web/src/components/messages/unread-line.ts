@@ -1,18 +1,18 @@
 import type { ConversationId, Seq } from '@parley/protocol/ids'
 import { ref, watch } from 'vue'
 import { useConversations } from '../../stores/conversations.ts'
-import { useMessageActions } from '../../stores/message-actions.ts'
+import { useLeftUnread } from '../../stores/left-unread.ts'
 
 /** Where the line "new messages" stands: at what was unread when somebody came, until they go. */
 export function useUnreadLine(id: ConversationId) {
   const conversations = useConversations()
-  const actions = useMessageActions()
+  const leftUnread = useLeftUnread()
   const readUpTo = ref<Seq>()
   const unread = ref(0)
   /** The first unread one was in sight. */
   const isSeen = ref(false)
   watch(
-    () => actions.leftUnreadAt(id),
+    () => leftUnread.at(id),
     (seq) => seq !== undefined && (readUpTo.value = seq - 1),
   )
 
@@ -22,6 +22,11 @@ export function useUnreadLine(id: ConversationId) {
     readUpTo.value = count > 0 ? lastReadSeq : undefined
     isSeen.value = false
   }
+
+  watch(
+    () => conversations.isCopied(id),
+    (is) => !is && leftUnread.at(id) === undefined && draw(),
+  )
 
   return { readUpTo, unread, isSeen, draw }
 }
