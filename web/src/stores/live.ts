@@ -6,8 +6,8 @@ import type { Connection } from '../realtime/connection.ts'
 import { type Ending, reloadOnce } from '../realtime/ending.ts'
 import { createBurst } from './burst.ts'
 import { useConversations } from './conversations.ts'
-import { useMessageActions } from './message-actions.ts'
 import { useMessages } from './messages.ts'
+import { useSaved } from './saved.ts'
 import { useSession } from './session.ts'
 import { useSettings } from './settings.ts'
 import { followSharedState } from './shared-state.ts'
@@ -20,7 +20,7 @@ export function goLive(
   const session = useSession()
   const conversations = useConversations()
   const messages = useMessages()
-  const actions = useMessageActions()
+  const saved = useSaved()
   const settings = useSettings()
   const shared = followSharedState(connection)
 
@@ -94,7 +94,7 @@ export function goLive(
     noticed: (notice) =>
       burst.add(() => {
         shared.noticed(notice)
-        if (notice.type === 'message.saved') actions.hearSaved(notice.messageId, notice.saved)
+        if (notice.type === 'message.saved') saved.hear(notice.messageId, notice.saved)
         if (notice.type === 'conversation.preferred')
           conversations.preferred(notice.conversationId, notice)
         if (notice.type === 'settings') settings.apply(notice.settings)

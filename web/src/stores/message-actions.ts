@@ -1,13 +1,14 @@
 import type { MessageId } from '@parley/protocol/ids'
 import type { Message } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
-import { ref, shallowReactive, watch } from 'vue'
+import { ref, watch } from 'vue'
 import { words } from '../i18n/words.ts'
 import { addressOf } from '../places.ts'
 import { explain } from '../refusals.ts'
 import { useAnnouncer } from './announcer.ts'
 import { useLeftUnread } from './left-unread.ts'
 import { useMessages } from './messages.ts'
+import { useSaved } from './saved.ts'
 import { useSession } from './session.ts'
 
 const problemForMs = 6_000
@@ -19,13 +20,12 @@ export const useMessageActions = defineStore('message-actions', () => {
   const messages = useMessages()
   const announcer = useAnnouncer()
   const leftUnread = useLeftUnread()
+  const saved = useSaved()
   const problem = ref('')
   let clearing: ReturnType<typeof setTimeout> | undefined
   /** The message whose link was copied a moment ago. */
   const copied = ref<MessageId>()
   let uncopying: ReturnType<typeof setTimeout> | undefined
-  /** Which I keep, as far as this page knows. */
-  const saved = shallowReactive(new Map<MessageId, boolean>())
 
   async function attempt(work: () => Promise<void>): Promise<void> {
     problem.value = ''
@@ -47,7 +47,7 @@ export const useMessageActions = defineStore('message-actions', () => {
     (refused) => {
       if (!refused) return
       const { kind, messageId } = refused.outgoing
-      if (kind === 'save' || kind === 'unsave') saved.set(messageId!, kind === 'unsave')
+      if (kind === 'save' || kind === 'unsave') saved.hear(messageId!, kind === 'unsave')
       tell(refused.error)
     },
   )
@@ -61,7 +61,7 @@ export const useMessageActions = defineStore('message-actions', () => {
     problem,
     copied,
     attempt,
-    isSaved: (id: MessageId): boolean => saved.get(id) ?? false,
+    isSaved: saved.has,
 
     /** Adds my reaction, or takes it back; `add` never takes back. */
     react: (message: Message, emoji: string, add = !has(message, emoji)) =>
@@ -71,15 +71,9 @@ export const useMessageActions = defineStore('message-actions', () => {
     pin: (message: Message) => messages.mark(message, message.pinnedAt ? 'unpin' : 'pin'),
 
     save(message: Message, keep: boolean): void {
-      saved.set(message.id, keep)
+      saved.hear(message.id, keep)
       messages.mark(message, keep ? 'save' : 'unsave')
     },
-
-    /** In a list of the server's, which may not know yet what I let go. */
-    foundSaved: (id: MessageId) => void (saved.has(id) || saved.set(id, true)),
-
-    /** Of another device of mine. */
-    hearSaved: (id: MessageId, keep: boolean) => void saved.set(id, keep),
 
     copyLink: (message: Message) =>
       attempt(async () => {

@@ -1,7 +1,7 @@
 import type { MessageId } from '@parley/protocol/ids'
 import { watch } from 'vue'
 import type { Connection } from '../realtime/connection.ts'
-import { useMessageActions } from './message-actions.ts'
+import { useSaved } from './saved.ts'
 import { useSession } from './session.ts'
 
 /** Somebody who keeps more has the page of saved messages to find the older ones. */
@@ -9,11 +9,11 @@ const pagesMax = 4
 
 /** Marks the messages that I keep, as the server says on each connection. */
 export function followSaved(connection: Connection): void {
-  const actions = useMessageActions()
+  const saved = useSaved()
   const session = useSession()
-  let marked: readonly MessageId[] = []
 
   async function mark(): Promise<void> {
+    const asked = saved.ask()
     const ids = new Set<MessageId>()
     let before: string | undefined
     let more = true
@@ -23,10 +23,7 @@ export function followSaved(connection: Connection): void {
       before = answer.saved.at(-1)?.savedAt
       more = answer.more
     }
-    for (const id of ids) actions.foundSaved(id)
-    // Let go on another device, while this one was not connected.
-    if (!more) for (const id of marked) if (!ids.has(id)) actions.hearSaved(id, false)
-    marked = [...ids]
+    saved.answer({ ids, asked, isAll: !more })
   }
 
   watch(
