@@ -1,5 +1,6 @@
 import type { Change } from '@parley/protocol/changes'
 import type { ConversationId, MessageId, Seq } from '@parley/protocol/ids'
+import type { Input } from '@parley/protocol/operations'
 import type { Message } from '@parley/protocol/resources'
 import { defineStore } from 'pinia'
 import { inject, shallowReactive, shallowRef } from 'vue'
@@ -70,8 +71,10 @@ export const useMessages = defineStore('messages', () => {
     known.known.some((message) => message.clientKey === clientKey && isMine(message))
   const isMine = (message: Message) => message.user.id === session.me
 
+  /** Not where nobody looked yet: a timeline that nothing loads would only grow. */
   function merge(message: Message): void {
-    put(message.conversationId, mergeMessage(timeline(message.conversationId), message))
+    const id = message.conversationId
+    if (timelines.has(id)) put(id, mergeMessage(timeline(id), message))
   }
 
   const catchUp = createCatchUp({
@@ -110,14 +113,21 @@ export const useMessages = defineStore('messages', () => {
     if (timelines.has(id)) timelines.set(id, trim(timeline(id), keptWhenTrimmed))
   }
 
+  /** Nothing where the server counts in another epoch since. */
+  async function listed(input: Input<'messages.list'>) {
+    const epoch = catchUp.epoch(input.conversationId)
+    const page = await connection.call('messages.list', input)
+    return ['', catchUp.epoch(input.conversationId)].includes(epoch) ? page : undefined
+  }
+
   async function loadOlder(id: ConversationId): Promise<void> {
     const { from, more } = startOfShown(timeline(id))
     if (!isLoaded(timeline(id)) || !more || loading.has(id)) return
     loading.add(id)
     try {
-      const input = { conversationId: id, before: from, limit: 50 }
-      const page = await connection.call('messages.list', input)
-      if (startOfShown(timeline(id)).from === from) put(id, applyOlderPage(timeline(id), page))
+      const page = await listed({ conversationId: id, before: from, limit: 50 })
+      if (page && startOfShown(timeline(id)).from === from)
+        put(id, applyOlderPage(timeline(id), page))
     } finally {
       loading.delete(id)
     }
@@ -129,9 +139,8 @@ export const useMessages = defineStore('messages', () => {
     if (!visit || loading.has(id)) return
     loading.add(id)
     try {
-      const input = { conversationId: id, after: visit.to, limit: 50 }
-      const page = await connection.call('messages.list', input)
-      if (timeline(id).visit?.to === visit.to) put(id, applyNewerPage(timeline(id), page))
+      const page = await listed({ conversationId: id, after: visit.to, limit: 50 })
+      if (page && timeline(id).visit?.to === visit.to) put(id, applyNewerPage(timeline(id), page))
     } finally {
       loading.delete(id)
     }
@@ -144,7 +153,8 @@ export const useMessages = defineStore('messages', () => {
   async function visit(id: ConversationId, to: { around: Seq } | { at: string }): Promise<Seq> {
     if ('around' in to && windowOf(timeline(id)).some(({ seq }) => seq === to.around))
       return to.around
-    const page = await connection.call('messages.list', { conversationId: id, ...to, limit: 60 })
+    const page = await listed({ conversationId: id, ...to, limit: 60 })
+    if (!page) return visit(id, to)
     put(id, applyVisit(timeline(id), page))
     if ('around' in to) return to.around
     const first = page.messages.find(({ createdAt }) => Date.parse(createdAt) >= Date.parse(to.at))

@@ -9,15 +9,23 @@ export const useSettings = defineStore('settings', () => {
   /** Undefined until it was asked for. */
   const settings = ref<Settings>()
 
+  let news = 0
+
+  /** What was heard while the server answered is newer than the answer. */
   async function load(): Promise<void> {
-    settings.value = (await connection.call('users.settings', {})).settings
+    const asked = news
+    const answer = await connection.call('users.settings', {})
+    if (asked === news) apply(answer.settings)
   }
 
   async function change(wanted: Partial<Settings>): Promise<void> {
-    settings.value = (await connection.call('users.changeSettings', wanted)).settings
+    apply((await connection.call('users.changeSettings', wanted)).settings)
   }
 
-  const apply = (now: Settings) => (settings.value = now)
+  function apply(now: Settings): void {
+    news++
+    settings.value = now
+  }
 
   return { settings, load, change, apply }
 })
