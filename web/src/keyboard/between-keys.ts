@@ -15,12 +15,21 @@ async function onKeydown({ timeStamp }: KeyboardEvent): Promise<void> {
 
 document.addEventListener('keydown', onKeydown, { capture: true })
 
-/** Resolves at once, or for somebody who types when the next key is painted: the longest way from one. */
-export async function betweenKeys(): Promise<void> {
-  const restsInMs = pressedAt + restMs - performance.now()
-  if (restsInMs <= 0) return
-  await new Promise<void>((resolve) => {
-    waiting.push(resolve)
-    setTimeout(resolve, restsInMs)
-  })
+/**
+ * Resolves at once where nobody types; else when they rest, or when the first key after `notBefore`
+ * (on the page's clock, in ms) is painted: that is the longest way from the next one.
+ */
+export async function betweenKeys(notBefore: number): Promise<void> {
+  for (let rests = restsIn(); rests > 0; rests = restsIn()) {
+    const isPainted = await paintedWithin(rests)
+    if (isPainted && performance.now() >= notBefore) return
+  }
 }
+
+const restsIn = (): number => pressedAt + restMs - performance.now()
+
+const paintedWithin = (ms: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    waiting.push(() => resolve(true))
+    setTimeout(() => resolve(false), ms)
+  })

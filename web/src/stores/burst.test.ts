@@ -4,7 +4,7 @@ import { createBurst } from './burst.ts'
 function aPage({
   drawingMs = 0,
   hidden = false,
-  calm = async () => {},
+  calm = async (_notBefore: number): Promise<void> => {},
   rendered = async () => void vi.advanceTimersByTime(drawingMs),
 } = {}) {
   const drawn: string[][] = []
@@ -67,6 +67,23 @@ describe('a burst of changes', () => {
     rest()
     await vi.advanceTimersByTimeAsync(1)
     expect(drawn).toEqual([['a', 'b']])
+  })
+
+  test('leaves most of the time to somebody who types, and lets nobody wait for long', async () => {
+    const pauses: number[] = []
+    let drawingMs = 40
+    const { add } = aPage({
+      calm: async (notBefore) => void pauses.push(notBefore - performance.now()),
+      rendered: async () => void vi.advanceTimersByTime(drawingMs),
+    })
+    add('a')
+    await vi.advanceTimersByTimeAsync(1)
+    drawingMs = 500
+    for (const item of 'bc') {
+      add(item)
+      await vi.advanceTimersByTimeAsync(500)
+    }
+    expect(pauses.map((pause) => Math.round(pause / 100) * 100)).toEqual([0, 600, 2_500])
   })
 
   test('does not wait while nobody looks', () => {

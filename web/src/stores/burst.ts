@@ -1,6 +1,6 @@
 interface Needs {
-  /** Resolves when drawing is in nobody's way. */
-  calm(): Promise<void>
+  /** Resolves when drawing is in nobody's way; where somebody types, not before that time. */
+  calm(notBefore: number): Promise<void>
   /** Resolves when what was changed is on the screen. */
   rendered(): Promise<void>
   isHidden(): boolean
@@ -14,15 +14,19 @@ export interface Burst {
 
 /** Never draw more often than the screen does. */
 const shortestPauseMs = 16
+/** Of the time of somebody who types, drawing takes a sixteenth part. */
+const pausesForTyping = 15
+const longestForTypingMs = 3_000
 
 /**
  * Makes changes that arrive in quick succession together, so that the page is drawn once for them.
- * After a drawing that took long the next waits as long again: a busy conversation leaves time to type.
+ * After a drawing that took long the next waits as long again, and much longer for somebody who types.
  */
 export function createBurst({ calm, rendered, isHidden }: Needs): Burst {
   let waiting: (() => void)[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
   let freeAt = 0
+  let freeForTypingAt = 0
   let drawing = false
 
   function flush(): void {
@@ -44,7 +48,7 @@ export function createBurst({ calm, rendered, isHidden }: Needs): Burst {
     drawing = true
     let begunAt = 0
     try {
-      await calm()
+      await calm(freeForTypingAt)
       begunAt = performance.now()
       flush()
       await rendered()
@@ -52,7 +56,9 @@ export function createBurst({ calm, rendered, isHidden }: Needs): Burst {
       drawing = false
     }
     const now = performance.now()
-    freeAt = now + Math.max(shortestPauseMs, now - begunAt)
+    const tookMs = Math.max(shortestPauseMs, now - begunAt)
+    freeAt = now + tookMs
+    freeForTypingAt = now + Math.min(pausesForTyping * tookMs, longestForTypingMs)
     if (waiting.length > 0) schedule()
   }
 
