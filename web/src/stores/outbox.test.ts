@@ -20,6 +20,9 @@ const refused = new CallError(refusal.code, refusal.message, false)
 const overloaded = new CallError(503, 'service unavailable', true)
 const cut = { code: 2, message: 'transport closed' }
 
+/** Each has tabs of their own: where Node has locks, all tests share them. */
+let people = 0
+
 /** One tab, or several on the same queue. */
 function anOutbox({ queue = memoryQueue(), tabs = 1 }: { queue?: Queue; tabs?: number } = {}) {
   const flights: Flight[] = []
@@ -28,7 +31,7 @@ function anOutbox({ queue = memoryQueue(), tabs = 1 }: { queue?: Queue; tabs?: n
   const clock = { now: 0, epoch: 'one' }
   const shown: (readonly Shown[])[] = []
   const outboxes: Outbox[] = []
-  const { exclusively } = createTabs(1)
+  const { exclusively } = createTabs(++people)
   const deliver = (outgoing: Outgoing) =>
     new Promise<Message>((resolve, reject) => {
       const message = aMessage(flights.length + 1, { clientKey: outgoing.clientKey })
