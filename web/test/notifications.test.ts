@@ -13,7 +13,7 @@ async function send(api: Browser, id: number, content: string): Promise<void> {
 }
 
 /** john with notifications switched on, on no conversation; 2 is "Design". */
-async function world() {
+async function world({ aheadMs = 0 } = {}) {
   const app = await startApp()
   const [john, bill] = [await signIn(app.url, 'john'), await signIn(app.url, 'bill')]
   await bill.call('POST', '/api/conversations', { name: 'Design', userIds: [1] })
@@ -28,6 +28,10 @@ async function world() {
       }
     }
   })
+  await page.context().addInitScript((ms) => {
+    const now = Date.now
+    Date.now = () => now() + ms
+  }, aheadMs)
   await signInAs(page, app, 'john')
   const dialog = await openSettings(page)
   await dialog.getByRole('switch', { name: 'Desktop notifications' }).click()
@@ -56,6 +60,12 @@ describe('desktop notifications', () => {
     await eventually(() => shown(page)).toEqual(['bill in First thread: out of sight'])
     await page.evaluate(() => globalThis.shownNotes[0]!.dispatchEvent(new Event('click')))
     await expectOpen(page, 'First thread')
+  })
+
+  test('come also where the clock of this device is ten minutes fast', async () => {
+    const { page, bill } = await world({ aheadMs: 600_000 })
+    await send(bill, 1, 'just now')
+    await eventually(() => shown(page)).toEqual(['bill in First thread: just now'])
   })
 
   test('obey what I have set for a conversation, and for myself', async () => {

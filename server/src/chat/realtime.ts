@@ -30,7 +30,10 @@ export const createRealtime = ({ db, door, states, threads, credentials }: Deps)
     const { identity, expiresAtMs } = await credentials.identify(given)
     return {
       identity,
-      data: { user: identity.caller.user },
+      data: {
+        user: identity.caller.user,
+        ...(!identity.tutorial && { time: new Date().toISOString() }),
+      },
       ...(expiresAtMs !== undefined && { expiresAtMs }),
     }
   },

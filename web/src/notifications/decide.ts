@@ -8,6 +8,7 @@ interface Situation {
   doNotDisturbUntil: string | null
   /** I look at this conversation, in this tab. */
   looking: boolean
+  /** As the server counts. */
   now: number
 }
 

@@ -60,7 +60,7 @@ export function createNotifier(router: Router): Notifier {
     if (!conversation || (!choices.sound && !choices.desktop)) return
     const doNotDisturbUntil = settings.settings?.doNotDisturbUntil ?? null
     const situation = { message, conversation, me: session.me, doNotDisturbUntil, looking }
-    if (!isWorthCalling({ ...situation, now: Date.now() })) return
+    if (!isWorthCalling({ ...situation, now: session.serverNow() })) return
     tabs.once(message.id, () => call(message, conversation))
   }
 }

@@ -24,7 +24,8 @@ export interface Subscribed {
 
 /** What the stores are told, in the order in which the server said it. */
 export interface Listener {
-  connected(user: User): void
+  /** `time`: what the server's clock says, ISO 8601. */
+  connected(user: User, time: string): void
   disconnected(): void
   ended(ending: Ending): void
   subscribed(event: Subscribed): void
@@ -103,7 +104,7 @@ const onlineAgain = (atMostMs: number) =>
   })
 
 function listen(client: Centrifuge, listener: Listener): void {
-  client.on('connected', ({ data }) => guard(() => listener.connected(data.user)))
+  client.on('connected', ({ data }) => guard(() => listener.connected(data.user, data.time)))
   client.on('connecting', () => guard(() => listener.disconnected()))
   client.on('disconnected', ({ code }) => {
     const ending = endingOf(code)

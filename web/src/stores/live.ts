@@ -52,10 +52,10 @@ export function goLive(
   })
 
   connection.start({
-    connected(user) {
+    connected(user, time) {
       // Somebody else signed in with this browser: nothing on the page is theirs.
       if (session.user && session.user.id !== user.id) return location.reload()
-      session.connected(user)
+      session.connected(user, Date.parse(time))
       shared.connected()
       messages.resume()
       listed().catch(console.error)

@@ -32,7 +32,7 @@ async function aSavingPage() {
     useSession().disconnected()
     await nextTick()
     saved = now
-    useSession().connected(john)
+    useSession().connected(john, Date.now())
     await nextTick()
   }
   await answered()

@@ -12,12 +12,15 @@ export const useSession = defineStore('session', () => {
   const lost = ref(false)
   /** The server refuses this page, and loading it again did not help. */
   const refused = ref(false)
+  /** By so much the clock of this device is ahead of the server's. */
+  let aheadMs = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function connected(who: User): void {
+  function connected(who: User, serverMs: number): void {
     clearTimeout(timer)
     timer = undefined
     user.value = who
+    aheadMs = Date.now() - serverMs
     online.value = true
     lost.value = false
     refused.value = false
@@ -36,5 +39,7 @@ export const useSession = defineStore('session', () => {
     refused,
     connected,
     disconnected,
+    /** In ms since 1970, as the server counts. */
+    serverNow: () => Date.now() - aheadMs,
   }
 })

@@ -18,5 +18,5 @@ export function aPage(call: (name: string, input: any) => Promise<any> = async (
   })
   app.use(pinia)
   setActivePinia(pinia)
-  useSession().connected(john)
+  useSession().connected(john, Date.now())
 }
