@@ -29,7 +29,7 @@ describe('settings', () => {
     await bill.keyboard.press('Escape')
     await write(bill, 'from bill')
     await row(john, 'from bill').waitFor()
-    expect(await marks(bill, 'from bill').count()).toBe(0)
+    await eventually(() => marks(bill, 'from bill').count()).toBe(0)
 
     await openSettings(bill, 'bill', 'Privacy')
     await eventually(() => choice.isEnabled()).toBe(true)
