@@ -52,6 +52,22 @@ test('blank text is no message and no name', () => {
   expect(field.content.parse(' x ')).toBe(' x ')
 })
 
+test('a name stays in its line and leaves what stands beside it as it is', () => {
+  const names = [field.conversationName, field.fullName, field.topic, field.username]
+  const odd = ['\n', '\r', '\t', '\x1b', '\x85', '\u2028', '\u202a', '\u202e', '\u2066', '\u2069']
+  for (const name of names)
+    for (const char of odd) expect(takes(name, `a${char}b`), JSON.stringify(char)).toBe(false)
+  expect(sentence(field.topic, 'a\nb')).toBe('must be one line without control characters')
+  for (const text of ['a\u200eb', 'a\u200fb', 'می\u200cخواهم', '👨‍👩‍👧', 'a\u00a0b'])
+    expect(takes(field.conversationName, text), JSON.stringify(text)).toBe(true)
+})
+
+test('what somebody says about themselves may have lines', () => {
+  expect(field.about.parse('one\r\ntwo\nthree')).toBe('one\ntwo\nthree')
+  for (const char of ['\r', '\t', '\x1b', '\x85'])
+    expect(sentence(field.about, `a${char}b`)).toBe('must not contain control characters')
+})
+
 test('whatever is taken can be stored: no NUL and no half characters', () => {
   for (const text of ['a\0b', '\ud800', 'a\udc00b', '\udc00\ud800']) {
     expect(takes(field.content, text), JSON.stringify(text)).toBe(false)

@@ -33,15 +33,24 @@ const chars = (min: number, max: number) =>
 const notBlank = (text: string): boolean =>
   /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u.test(text)
 
+/** Text that stays in its place among others: no line breaks, and nothing that turns what stands beside it. */
+const oneLine = (min: number, max: number) =>
+  chars(min, max).refine(
+    (text) => !/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text),
+    'must be one line without control characters',
+  )
+
 export const content = chars(1, limits.contentMaxChars).refine(notBlank, 'must not be blank')
-export const conversationName = chars(1, limits.conversationNameMaxChars).refine(
+export const conversationName = oneLine(1, limits.conversationNameMaxChars).refine(
   notBlank,
   'must not be blank',
 )
 
-export const topic = chars(0, limits.topicMaxChars)
-export const fullName = chars(0, limits.fullNameMaxChars)
+export const topic = oneLine(0, limits.topicMaxChars)
+export const fullName = oneLine(0, limits.fullNameMaxChars)
 export const about = chars(0, limits.aboutMaxChars)
+  .overwrite((text) => text.replaceAll('\r\n', '\n'))
+  .refine((text) => !/[^\P{Cc}\n]/u.test(text), 'must not contain control characters')
 /** One emoji in the form that Unicode recommends, whichever it came in. */
 export const emoji = z
   .string()

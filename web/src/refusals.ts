@@ -24,6 +24,9 @@ function ofField(message: string): string {
   const field = /^(\w+):/.exec(message)?.[1]
   if (field === 'content') return fields.content(limits.contentMaxChars)
   if (field === 'name') return fields.name(limits.conversationNameMaxChars)
+  if (field === 'topic') return fields.topic(limits.topicMaxChars)
+  if (field === 'fullName') return fields.fullName(limits.fullNameMaxChars)
+  if (field === 'about') return fields.about(limits.aboutMaxChars)
   if (field === 'newPassword') return fields.newPassword(limits.passwordMinChars)
   return invalidInput
 }

@@ -82,6 +82,15 @@ describe('a conversation is', () => {
     expect(await theirs.getByLabel('Name').count()).toBe(0)
   })
 
+  test('not renamed to what would turn the text beside it, and its dialog says so', async () => {
+    const { john } = await johnAndBill()
+    await fromMenu(john, 'Conversation settings')
+    const dialog = john.getByRole('dialog', { name: 'Conversation settings' })
+    await dialog.getByLabel('Name').fill('Plans\u202e')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('in one line and without control characters').waitFor()
+  })
+
   test('archived: nobody writes in it until it is opened again', async () => {
     const { john, bill } = await johnAndBill()
     await write(john, 'the last word')

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { signIn, startApp } from '../../server/test/app.ts'
+import { aConversation } from '../../server/test/database.ts'
 import { eventually, expectOpen, openAs, row } from './browser.ts'
 import { payloads, watchForHarm } from './payloads.ts'
 
@@ -40,14 +41,11 @@ const textsOf = (rows: Element[]): string[] => rows.map((each) => each.textConte
 
 test('hostile names and topics of conversations are shown as text', async () => {
   const app = await startApp()
-  const john = await signIn(app.url, 'john')
   const names = payloads.filter(({ length }) => length <= 80).slice(0, 28)
+  // Not over the API: some are older than the rule that a name is one line.
   for (const name of names) {
-    const body = { name, kind: 'private', clientKey: crypto.randomUUID() }
-    const created = await john.call('POST', '/api/conversations', body)
-    expect(created.status).toBeLessThan(300)
-    const path = `/api/conversations/${created.body.conversation.id}`
-    expect((await john.call('PATCH', path, { topic: name })).status).toBe(200)
+    const id = await aConversation(app.db, [1], 'private')
+    await app.db.conversations.change(id, 1, { name, topic: name })
   }
   const page = await openAs('john', app)
   const expectHarmless = watchForHarm(page)

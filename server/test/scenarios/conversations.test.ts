@@ -107,6 +107,26 @@ test('a new name and topic reach everybody in the order of the line, and nothing
   expect(await refusalOf(member, 'conversations.change', { id: 1, name: 'Mine' })).toBe(103)
 })
 
+test('a name or topic of several lines is refused, and one from before can be read and changed', async () => {
+  const app = await start()
+  const wire = await aDevice(app, john)
+  const odd = 'Plans\n\u202eYou'
+  for (const [method, input, field] of [
+    ['conversations.create', { name: odd }, 'name'],
+    ['conversations.change', { id: 1, name: odd }, 'name'],
+    ['conversations.change', { id: 1, topic: odd }, 'topic'],
+    ['users.changeProfile', { fullName: odd }, 'fullName'],
+  ] as const) {
+    const message = `${field}: must be one line without control characters`
+    expect((await ask(wire, method, input)).error).toMatchObject({ code: 400, message })
+  }
+  await app.db.conversations.change(1, john, { name: odd, topic: odd })
+  const read = await call(wire, 'conversations.get', { id: 1 })
+  expect(read.conversation).toMatchObject({ name: odd, topic: odd })
+  const { conversation } = await call(wire, 'conversations.change', { id: 1, topic: 'One line' })
+  expect(conversation).toMatchObject({ name: odd, topic: 'One line' })
+})
+
 test('in an archived conversation nobody writes or edits, until it is opened again', async () => {
   const app = await start()
   const [owner, member] = [await aDevice(app, john), await aDevice(app, bill)]

@@ -368,7 +368,14 @@ const words = {
     other: 'The server could not do this. Try again later.',
     fields: {
       content: (characters: number) => `A message must have 1 to ${characters} characters.`,
-      name: (characters: number) => `A name must have 1 to ${characters} characters.`,
+      name: (characters: number) =>
+        `A name must have 1 to ${characters} characters, in one line and without control characters.`,
+      topic: (characters: number) =>
+        `A topic may have ${characters} characters, in one line and without control characters.`,
+      fullName: (characters: number) =>
+        `A full name may have ${characters} characters, in one line and without control characters.`,
+      about: (characters: number) =>
+        `What you say about yourself may have ${characters} characters, without control characters.`,
       newPassword: (least: number) => `A password must have at least ${least} characters.`,
     },
   },

@@ -353,7 +353,14 @@ const words: Language['words'] = {
     other: 'Máy chủ không thực hiện được. Hãy thử lại sau.',
     fields: {
       content: (characters) => `Tin nhắn phải có từ 1 đến ${characters} ký tự.`,
-      name: (characters) => `Tên phải có từ 1 đến ${characters} ký tự.`,
+      name: (characters) =>
+        `Tên phải có từ 1 đến ${characters} ký tự, trên một dòng và không có ký tự điều khiển.`,
+      topic: (characters) =>
+        `Chủ đề có tối đa ${characters} ký tự, trên một dòng và không có ký tự điều khiển.`,
+      fullName: (characters) =>
+        `Họ và tên có tối đa ${characters} ký tự, trên một dòng và không có ký tự điều khiển.`,
+      about: (characters) =>
+        `Phần giới thiệu có tối đa ${characters} ký tự và không có ký tự điều khiển.`,
       newPassword: (least) => `Mật khẩu phải có ít nhất ${least} ký tự.`,
     },
   },
