@@ -7,5 +7,6 @@ export const searchKey = (text: string): string =>
     .replace(accents, '')
     .toLowerCase()
     .replaceAll('đ', 'd')
+    .replaceAll('ς', 'σ')
     .replace(/\s+/g, ' ')
     .trim()

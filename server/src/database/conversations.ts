@@ -66,7 +66,7 @@ export interface Conversations {
 
 /** As `searchKey` makes it, but for letters that this server's locale does not know. */
 const searchable = (text: string): string =>
-  `translate(lower(regexp_replace(normalize(${text}, nfkd), '[\\u0300-\\u036f]', '', 'g')), 'Đđ', 'dd')`
+  `translate(lower(regexp_replace(normalize(${text}, nfkd), '[\\u0300-\\u036f]', '', 'g')), 'Đđς', 'ddσ')`
 
 export const conversationsIn = (db: Queryable): Conversations => ({
   async access(userId, ids) {

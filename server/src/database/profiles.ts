@@ -23,9 +23,9 @@ export interface Profiles {
   setDoNotDisturb(id: UserId, until: string | null): Promise<void>
 }
 
-/** Whether the user `u` is found by the text in the parameter, which may be null. */
+/** Whether the user `u` is found by the text in the parameter, which may be null. Stored keys may have a final sigma. */
 export const isFoundBy = (parameter: string): string =>
-  `(${parameter}::text is null or strpos(u.search_key, ${parameter}) > 0)`
+  `(${parameter}::text is null or strpos(translate(u.search_key, 'ς', 'σ'), ${parameter}) > 0)`
 
 export const profilesIn = (db: Queryable): Profiles => ({
   list: ({ query, ids, after, limit }) =>

@@ -321,6 +321,29 @@ test('people and members are found by part of a name, whatever its case and acce
   })
 })
 
+test('a sigma is the same letter at the end of a word and within it', async () => {
+  const app = await start()
+  const [greek, dora] = [await aUser(app.db, 'Σίσυφος'), await aUser(app.db, 'dora')]
+  const [wire, theirs, other] = [
+    await aDevice(app, john),
+    await aDevice(app, greek.id),
+    await aDevice(app, dora.id),
+  ]
+  await call(theirs, 'users.changeProfile', { fullName: 'Οδυσσεύς' })
+  await call(wire, 'conversations.change', { id: 1, name: 'Ο ΠΕΛΑΡΓΟΣ', topic: 'ο ορίζων χάος' })
+  await send(wire, 1, 'Ο ΣΙΣΥΦΟΣ και ο Σίσυφος')
+  for (const query of ['ΣΙΣΥΦΟΣ', 'σίσυφος', 'ΣΙΣ', 'ύφοσ', 'ΟΔΥΣΣΕΥΣ', 'σευς', 'ΔΥΣ'])
+    expect((await call(wire, 'users.list', { query })).users, query).toMatchObject([greek])
+  for (const query of ['πελαργός', 'ΠΕΛΑΡΓΟΣ', 'ΧΑΟΣ', 'χάοσ']) {
+    const found = await call(other, 'conversations.list', { scope: 'joinable', query })
+    expect(found.conversations, query).toMatchObject([{ id: 1 }])
+  }
+  for (const query of ['σίσυφος', 'ΣΙΣΥΦΟΣ', 'ΣΙΣ']) {
+    const found = await call(wire, 'messages.search', { conversationId: 1, query })
+    expect(found.messages.length, query).toBe(1)
+  }
+})
+
 test('who leaves between two pages of a list ends neither of them', async () => {
   const app = await start()
   const people = [

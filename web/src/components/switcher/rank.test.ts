@@ -7,7 +7,9 @@ const named = (...names: string[]) =>
 const found = (names: string[], query: string) =>
   rank(named(...names), query).map(({ title }) => title)
 
-test('case and accents do not matter, and đ counts as d', () => {
+test('case and accents do not matter, đ counts as d, and a final sigma as any other', () => {
+  for (const query of ['ΣΙΣΥΦΟΣ', 'ΣΙΣ', 'σίσυφος'])
+    expect(found(['Σίσυφος', 'English'], query)).toEqual(['Σίσυφος'])
   expect(found(['Tiếng Việt', 'English', 'Đà Nẵng'], 'tieng viet')).toEqual(['Tiếng Việt'])
   expect(found(['Tiếng Việt', 'English', 'Đà Nẵng'], 'DA N')).toEqual(['Đà Nẵng'])
 })
