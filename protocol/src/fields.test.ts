@@ -90,6 +90,13 @@ test('usernames are letters, digits and a few signs', () => {
     expect(takes(field.username, name), name).toBe(false)
 })
 
+test('nobody is called what means everybody', () => {
+  for (const name of ['all', 'ALL', 'ａｌｌ', 'all.', 'all_-'])
+    expect(sentence(field.username, name)).toBe('must not mean everybody, as "all" does')
+  for (const name of ['allan', 'all.in', '.all', 'everyone', 'here'])
+    expect(takes(field.username, name), name).toBe(true)
+})
+
 test('ids and numbers on the line are whole, and exact in JSON', () => {
   const wrong = [-1, 1.5, 2 ** 53, 1e308, NaN, Infinity, '1', null, true, [1], {}]
   for (const value of wrong) {

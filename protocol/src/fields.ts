@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { fullyQualified, isEmoji } from './emoji.ts'
 import { limits } from './limits.ts'
+import { namedIn } from './mentions.ts'
 
 // zod would otherwise probe `new Function`, which a strict Content-Security-Policy reports.
 z.config({ jitless: true })
@@ -61,10 +62,9 @@ export const emoji = z
 export const searchText = chars(1, limits.searchMaxChars).refine(notBlank, 'must not be blank')
 
 /** Letters, digits and `. _ -`; unique ignoring case. */
-export const username = chars(limits.usernameMinChars, limits.usernameMaxChars).regex(
-  /^[\p{L}\p{M}\p{N}._-]+$/u,
-  'may contain letters, digits, ".", "_" and "-"',
-)
+export const username = chars(limits.usernameMinChars, limits.usernameMaxChars)
+  .regex(/^[\p{L}\p{M}\p{N}._-]+$/u, 'may contain letters, digits, ".", "_" and "-"')
+  .refine((name) => !namedIn(`@${name}`).everybody, 'must not mean everybody, as "all" does')
 
 /** A name somebody typed to find a person: need not be one that could be given. */
 export const typedName = storable().max(200, 'is too long')

@@ -129,6 +129,9 @@ describe('a server', () => {
     expect((await parley('user add anna', password)).output).toBe('Added anna (3).\n')
     expect((await parley('user add ANNA', password)).errors).toContain('a user "ANNA" already')
     expect((await parley('user add ben', { input: 'short\n' })).errors).toContain('at least 8')
+    expect((await parley('user add All', password)).errors).toBe(
+      'The username must not mean everybody, as "all" does.\n',
+    )
     expect((await parley('user disable Anna')).code).toBe(0)
     expect((await parley('user list')).output).toMatch(/^ *3 +anna +disabled +0 /m)
 
