@@ -12,6 +12,7 @@ export interface ErrorAnswer {
   field?: string
   retryAfterSeconds?: number
   requestId?: string
+  headers?: Record<string, string>
 }
 
 /** Judges an error, and logs it when it is a bug. */
@@ -24,6 +25,16 @@ const ofFramework: Record<string, ErrorName> = {
   FST_CSRF_INVALID_TOKEN: 'permissionDenied',
 }
 
+/** What HTTP has a status of its own for: a condition on a file that does not hold, or a range it does not have. */
+const ofFiles = new Set([412, 416])
+
+/** An error of the framework or one of its plugins. */
+interface Thrown {
+  code?: string
+  statusCode?: number
+  headers?: Record<string, string>
+}
+
 export const createJudge =
   (log: Logger, metrics: Metrics): JudgeError =>
   (error, request) => {
@@ -34,10 +45,11 @@ export const createJudge =
 
 function judge(error: unknown, request: FastifyRequest, log: Logger): ErrorAnswer {
   if (error instanceof Refusal) return ofRefusal(error)
-  const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number }
+  const { code = '', statusCode: status = 500, headers = {} } = error as Thrown
   const name = ofFramework[code]
   if (name) return named(name)
-  if (statusCode >= 400 && statusCode < 500) return named('badRequest')
+  if (ofFiles.has(status)) return { ...named('badRequest'), status, headers }
+  if (status >= 400 && status < 500) return named('badRequest')
   const requestId = request.id
   log.error(
     { err: error, requestId, method: request.method, route: request.routeOptions?.url },
@@ -53,7 +65,11 @@ export const answerWithJson =
     return withStatus(reply, answer).send(errorBody(answer))
   }
 
-export const withStatus = (reply: FastifyReply, { status, retryAfterSeconds }: ErrorAnswer) => {
+export const withStatus = (
+  reply: FastifyReply,
+  { status, headers = {}, retryAfterSeconds }: ErrorAnswer,
+) => {
+  reply.headers(headers)
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
   return reply.code(status)
 }

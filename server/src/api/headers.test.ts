@@ -118,6 +118,22 @@ describe('files of the web build', () => {
   })
 
   it.each([
+    ['range', 'bytes=5-', 416],
+    ['range', 'bytes=4-', 206],
+    ['if-match', '"another"', 412],
+    ['if-match', '*', 200],
+    ['if-unmodified-since', 'Thu, 01 Jan 1970 00:00:00 GMT', 412],
+  ])('asked for with %s: %s they answer with %i', async (name, value, status) => {
+    const url = '/assets/main-1a2b.js'
+    const answer = await (await aWebRoot()).inject({ url, headers: { [name]: value } })
+    expect(answer.statusCode).toBe(status)
+    const range = { 206: 'bytes 4-4/5', 416: 'bytes */5' }[status]
+    expect(answer.headers['content-range']).toBe(range)
+    const kept = status < 300 ? 'public, max-age=31536000, immutable' : 'private, no-store'
+    expect(answer.headers['cache-control']).toBe(kept)
+  })
+
+  it.each([
     '/index.html',
     '/sign-in.html',
     '/assets/',
