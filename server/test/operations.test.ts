@@ -364,6 +364,7 @@ test('a public conversation shows itself to everybody, and lets everybody in', a
   const world = await aWorld()
   const carol = await aPerson(world, 'carol')
   const open = operationNames.filter((name) => table[name].openTo?.whom === 'public places')
+  expect(open).toEqual(['conversations.get', 'conversations.join', 'members.list'])
   for (const name of open) {
     const rest = await overRest(carol, name, table[name].at!(world.publicPlace))
     expect(rest.status, name).toBe(200)
