@@ -48,7 +48,9 @@ test('the connect reply holds who I am, and each conversation read at exactly it
   client.on('subscribed', (context) => subscribed.push(context))
   const connected = new Promise<any>((resolve) => client.on('connected', resolve))
   client.connect()
-  expect((await connected).data).toEqual({ user: { id: 1, username: 'john' } })
+  const { user, time } = (await connected).data
+  expect(user).toEqual({ id: 1, username: 'john' })
+  expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(60_000)
   await until('the subscriptions are there', () => subscribed.length === 2)
   const room = subscribed.find(({ channel }) => channel === 'conversation:1')
   expect(room).toMatchObject({
