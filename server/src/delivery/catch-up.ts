@@ -36,7 +36,7 @@ export interface CatchUp {
 /** What the bus mostly brings by itself within this time is not asked of the database. */
 const graceMs = 20
 const silenceGraceMs = 200
-const retryMs = 1_000
+const retryMaxMs = 1_000
 /** A gap wider than this is a reason to start anew. */
 const readMax = 1_000
 /** A number that several reads did not bring is not there any more: a log leaves out what was deleted. */
@@ -104,15 +104,18 @@ export function createCatchUp({ history, log, metrics, admit, reset }: CatchUpOp
   function soon(channel: Channel): void {
     void once(reading, channel, async () => {
       metrics.caughtUp('gap')
-      await sleep(graceMs)
+      let pauseMs = graceMs
       for (;;) {
+        await sleep(pauseMs)
+        pauseMs = Math.min(2 * pauseMs, retryMaxMs)
+        const { accepted } = channel
         try {
-          await read(channel, channel.accepted)
+          await read(channel, accepted)
           if (!channel.hasGap) return
+          if (channel.accepted > accepted) pauseMs = graceMs
         } catch (error) {
           log.warn({ err: error, channel: channel.name }, 'could not read the past, trying again')
         }
-        await sleep(retryMs)
       }
     })
   }
