@@ -30,7 +30,7 @@ export async function startGateway(): Promise<{
   }
   const rules: Rules = {
     connect: async () => ({ identity: { user: '1' }, data: {} }),
-    recheck: async () => [],
+    recheck: async () => ({ now: [], later: [] }),
     screens: async () => new Map(),
     states: async () => new Map(),
     subscribe: async () => {},

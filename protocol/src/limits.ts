@@ -23,7 +23,7 @@ export const limits = {
   channelNameMaxChars: 255,
   /** Client-side subscriptions of one session; server-side ones do not count. */
   channelsPerSession: 128,
-  /** Server-side `conversation:<id>` subscriptions of one session, the latest first. */
+  /** Those a session begins with: the latest. Others are added when something changes in them. */
   conversationsPerSession: 500,
   changesPerPage: 500,
   messagesPerPage: 200,

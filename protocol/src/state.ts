@@ -84,6 +84,7 @@ export const userNotice = z.discriminatedUnion('type', [
     conversationId: field.id,
     ...preferences.shape,
   }),
+  z.object({ type: z.literal('conversation.left'), conversationId: field.id }),
   z.object({ type: z.literal('message.saved'), messageId: field.id, saved: z.boolean() }),
   z.object({ type: z.literal('settings'), settings }),
   /** Of people with whom one is in a small conversation. */

@@ -48,6 +48,7 @@ export async function removeMember(
     const next = { ...entry, seq: seq + 1, user: successor, role: 'owner' } as const
     announce.change(conversationId, { type: 'member.changed', ...next }, epoch)
   }
+  announce.notice(user.id, { type: 'conversation.left', conversationId })
   announce.rightsChanged(user.id)
 }
 

@@ -40,11 +40,11 @@ export const createRealtime = ({ db, door, states, threads, credentials }: Deps)
 
   async recheck(identity: RealtimeIdentity) {
     if (!(await credentials.stillValid(identity))) return undefined
-    if (identity.tutorial) return [chatChannel]
+    if (identity.tutorial) return { now: [chatChannel], later: [] }
     const { id } = identity.caller.user
-    const ids = await db.conversations.idsOf(id)
-    const own = ids.slice(0, limits.conversationsPerSession).map(conversationChannel)
-    return [userChannel(id), ...own]
+    const own = (await db.conversations.idsOf(id)).map(conversationChannel)
+    const latest = own.slice(0, limits.conversationsPerSession)
+    return { now: [userChannel(id), ...latest], later: own.slice(latest.length) }
   },
 
   async screens({ caller }: RealtimeIdentity, channels: string[]) {

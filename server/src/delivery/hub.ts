@@ -10,6 +10,7 @@ import type { History } from './history.ts'
 import { createNoteWritten } from './note-written.ts'
 import type { Position, Publication } from './publication.ts'
 import { createSeat, deliver, type Seat } from './seat.ts'
+import { createWatches, type Watcher } from './watches.ts'
 
 export interface HubOptions {
   bus: Bus
@@ -38,6 +39,9 @@ export interface Hub {
   onTaken(listener: (taken: Taken) => void): void
   seat(channel: string, user: string): Promise<Seat>
   leave(channel: string, subscriber: Subscriber): void
+  /** Resolves when the watcher misses nothing that is published later. */
+  watch(channel: string, watcher: Watcher): Promise<void>
+  unwatch(channel: string, watcher: Watcher): void
   /** Looks at once whether the past of all channels is the one that this node knows. */
   compare(): void
   /** Of this node. */
@@ -62,6 +66,7 @@ export function createHub(options: HubOptions): Hub {
   const channels = new Map<string, Channel>()
   const opening = new Map<string, Promise<Channel>>()
   const early = new Map<string, Publication[]>()
+  const watches = createWatches()
   const flusher = createFlusher(write)
   const noteWritten = createNoteWritten({ log, metrics, storedAtMs: options.storedAtMs })
   const catchUp = createCatchUp({ history, log, metrics, admit, reset })
@@ -78,7 +83,10 @@ export function createHub(options: HubOptions): Hub {
       if (message.type === 'recheck') rechecked(message.user)
       if (message.type === 'taken' && message.node !== node) taken(message)
     },
-    interrupted: () => void compare(),
+    interrupted() {
+      watches.interrupted()
+      void compare()
+    },
   })
   const tickMs = Math.min(silenceCheckMs, deafCheckMs)
   const silenceCheck = setInterval(tick, tickMs)
@@ -88,6 +96,7 @@ export function createHub(options: HubOptions): Hub {
     const channel = channels.get(publication.channel)
     if (channel) admit(channel, publication)
     else early.get(publication.channel)?.push(publication)
+    watches.notice(publication)
   }
 
   function admit(channel: Channel, publication: Publication): void {
@@ -152,7 +161,7 @@ export function createHub(options: HubOptions): Hub {
       await bus.subscribe(name)
       if (channel.kind !== 'plain') channel.startAt(await history.top(name))
     } catch (error) {
-      bus.unsubscribe(name)
+      if (!watches.has(name)) bus.unsubscribe(name)
       throw error
     } finally {
       early.delete(name)
@@ -188,7 +197,7 @@ export function createHub(options: HubOptions): Hub {
       if (channel.subscribers.size + channel.arrivals.size > 0) channel.idleSinceMs = now
       else if (now - channel.idleSinceMs > lingerMs) {
         channels.delete(channel.name)
-        bus.unsubscribe(channel.name)
+        if (!watches.has(channel.name)) bus.unsubscribe(channel.name)
       }
     }
     if (chars > ringsMaxChars) for (const channel of channels.values()) channel.shrink()
@@ -216,6 +225,16 @@ export function createHub(options: HubOptions): Hub {
 
     leave(name, subscriber) {
       channels.get(name)?.subscribers.delete(subscriber)
+    },
+
+    watch(name, watcher) {
+      watches.add(name, watcher)
+      return bus.subscribe(name)
+    },
+
+    unwatch(name, watcher) {
+      watches.delete(name, watcher)
+      if (!watches.has(name) && !channels.has(name) && !opening.has(name)) bus.unsubscribe(name)
     },
 
     compare: () => void compare(),

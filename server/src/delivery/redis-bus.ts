@@ -31,7 +31,8 @@ export function redisBus({ url, prefix, log }: RedisBusOptions): Bus {
   const ownHead = Buffer.from(head)
   const controlChannel = `${prefix}:control`
   const busChannelOf = (channel: string) => `${prefix}:bus:${hash(channel) % busChannels}`
-  const channels = new Set<string>()
+  /** When each is there, or cannot be for now. */
+  const channels = new Map<string, Promise<void>>()
   const listeners = createListeners()
   let refusal = ''
 
@@ -105,10 +106,10 @@ export function redisBus({ url, prefix, log }: RedisBusOptions): Bus {
       listeners.control(message)
       publisher.add(controlChannel, encodeControl(message))
     },
-    async subscribe(channel) {
-      if (channels.has(channel)) return
-      channels.add(channel)
-      await subscriber.add(busChannelOf(channel))
+    subscribe(channel) {
+      const there = channels.get(channel) ?? subscriber.add(busChannelOf(channel))
+      channels.set(channel, there)
+      return there
     },
     unsubscribe(channel) {
       if (channels.delete(channel)) subscriber.remove(busChannelOf(channel))

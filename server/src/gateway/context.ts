@@ -18,6 +18,8 @@ export interface Context {
   calm(user: string): Promise<void>
   /** Sessions by user; a session is in here before its rights are read. */
   register(session: Session): void
+  /** From now on the session is put on these once something changes there. */
+  watch(session: Session, channels: readonly string[]): Promise<void>
   /** The connect reply is out: pings start, and rights that changed meanwhile are read again. */
   connected(session: Session): void
   /** Ends the session some grace after this time unless it was refreshed; undefined: never. */

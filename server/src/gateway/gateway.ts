@@ -82,6 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       rechecks.register(session)
       presence.enter(session.user)
     },
+    watch: (session, channels) => rechecks.watch(session, channels),
     connected(session) {
       sessions.get(session)?.connected()
       rechecks.connected(session)

@@ -34,7 +34,7 @@ function aWorld() {
   let answer = () => {}
   const answered = new Promise<void>((resolve) => (answer = resolve))
   const rules = {
-    recheck: async () => channels,
+    recheck: async () => ({ now: channels, later: [] }),
     async screens() {
       const screen = { data: {}, ...top() }
       await answered

@@ -1,13 +1,17 @@
+import { limits } from '@parley/protocol/limits'
 import { Refusal } from '@parley/protocol/refusal'
 import { leave } from './commands/subscribe.ts'
 import type { Context } from './context.ts'
 import { join } from './joining.ts'
 import { subscribePush, unsubscribePush } from './pushes.ts'
 import type { Session } from './session.ts'
+import { createWatching } from './watching.ts'
 
 export interface Rechecks {
   /** From now on the session is told when its user's rights change. */
   register(session: Session): void
+  /** It is put on these once something changes there. */
+  watch(session: Session, channels: readonly string[]): Promise<void>
   /** Runs the recheck that was asked for while the session was connecting. */
   connected(session: Session): void
   forget(session: Session): void
@@ -20,6 +24,8 @@ export interface Rechecks {
 const shareMax = 1 / 50
 const restMaxMs = 20_000
 const afterFailureMs = 5_000
+/** A session that was put on more channels one by one begins anew, on those that are in use by then. */
+const channelsMax = 2 * limits.conversationsPerSession
 /** Everybody starts anew at once when the numbering does: what they read is spread over this. */
 const returnMsPerSession = 1
 const returnMaxMs = 10_000
@@ -27,6 +33,7 @@ const returnMaxMs = 10_000
 /** Keeps sessions in step with rights: ends what is no longer allowed, adds what now is. */
 export function createRechecks(context: Context, intervalMs: number): Rechecks {
   const byUser = new Map<string, Set<Session>>()
+  const watching = createWatching(context.hub, (session) => void recheck(session))
   context.hub.onRecheck((user) => {
     for (const session of byUser.get(user) ?? []) void recheck(session)
   })
@@ -65,14 +72,17 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
       session.close('invalidToken')
       return
     }
-    const allowed = new Set(channels)
+    const allowed = new Set([...channels.now, ...channels.later])
     for (const [channel, side] of session.subscriptions)
       if (side === 'server' ? !allowed.has(channel) : !(await may(session, channel)))
         end(session, channel)
-    await add(
-      session,
-      channels.filter((channel) => !session.subscriptions.has(channel)),
-    )
+    const isOff = (channel: string) => !session.subscriptions.has(channel)
+    const later = channels.later.filter(isOff)
+    const due = [...channels.now.filter(isOff), ...watching.due(session, later)]
+    if (session.subscriptions.count('server') + due.length > channelsMax)
+      return session.close('forceReconnect')
+    await add(session, due)
+    await watching.follow(session, later.filter(isOff))
     for (const channel of left) {
       if (!allowed.has(channel)) session.send(unsubscribePush(channel, 'server'))
       lost.get(session)?.delete(channel)
@@ -165,6 +175,7 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
       same.add(session)
       registered++
     },
+    watch: watching.follow,
     connected(session) {
       if (session.recheck !== 'again') return
       session.recheck = 'idle'
@@ -172,6 +183,7 @@ export function createRechecks(context: Context, intervalMs: number): Rechecks {
     },
     forget(session) {
       lost.delete(session)
+      watching.forget(session)
       const same = byUser.get(session.user)
       if (same?.delete(session)) registered--
       if (same?.size === 0) byUser.delete(session.user)

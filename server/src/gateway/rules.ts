@@ -30,6 +30,13 @@ export interface Screen {
   offset: number
 }
 
+/** Where the server puts a session. */
+export interface ServerChannels {
+  now: string[]
+  /** Once something changes there; those that are new to a connected session at once. */
+  later: string[]
+}
+
 export interface RpcContext {
   /**
    * Holds the channel's publications for this session back until the answer has left. Resolves when
@@ -51,7 +58,7 @@ export interface RpcAnswer {
 export interface Rules {
   connect(credentials: Credentials): Promise<Grant>
   /** The server-side channels as of now; undefined where the session has to end. */
-  recheck(identity: Identity): Promise<string[] | undefined>
+  recheck(identity: Identity): Promise<ServerChannels | undefined>
   screens(identity: Identity, channels: string[]): Promise<Map<string, Screen>>
   /** State of channels that go on without a screen, as data for a publication without a number. */
   states(identity: Identity, channels: string[]): Promise<Map<string, unknown>>

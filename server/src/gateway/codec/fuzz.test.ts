@@ -95,7 +95,7 @@ function aGateway() {
   }
   const rules: Rules = {
     connect: async () => ({ identity: { user: '1' }, data: {} }),
-    recheck: async () => ['chat'],
+    recheck: async () => ({ now: ['chat'], later: [] }),
     screens: async () => new Map(),
     states: async () => new Map(),
     subscribe: async () => {},
@@ -124,6 +124,7 @@ function aGateway() {
     pingIntervalMs: 25_000,
     calm: async () => {},
     register() {},
+    watch: async () => {},
     connected() {},
     expireAt() {},
   }

@@ -36,7 +36,7 @@ function aHub() {
 
 const everybody: Rules = {
   connect: async () => ({ identity: { user: '1' }, data: {} }),
-  recheck: async () => ['user:1', 'news'],
+  recheck: async () => ({ now: ['user:1', 'news'], later: [] }),
   screens: async () => new Map(),
   states: async () => new Map(),
   subscribe: async () => {},
@@ -75,6 +75,7 @@ function aSession(hub: Hub, rules = everybody) {
     pingIntervalMs: 25_000,
     calm: async () => {},
     register: ({ client }) => void registered.push(client),
+    watch: async () => {},
     connected: () => {},
     expireAt: () => {},
   }

@@ -26,7 +26,11 @@ export async function connect(
   context.register(session)
   const channels = await context.rules.recheck(grant.identity)
   if (!channels) throw new Disconnect('invalidToken')
-  const joining = await join(context, session, wishesOf(channels, request), { serverSide: true })
+  // Before the reply: whoever lists the others after it misses nothing.
+  await context.watch(session, channels.later)
+  const joining = await join(context, session, wishesOf(channels.now, request), {
+    serverSide: true,
+  })
   if (session.closed) return joining.release()
   session.state = 'connected'
   session.send({ id, connect: resultOf(context, session, grant, joining.joined) })
