@@ -68,6 +68,24 @@ describe('desktop notifications', () => {
     await eventually(() => shown(page)).toEqual(['bill in First thread: just now'])
   })
 
+  test('tell of a conversation that 500 others were more in use than', async () => {
+    const { app, page, bill } = await world()
+    await app.db.pool.query({
+      text: `select create_conversation_2('Room ' || n, 'private', null, '{1,2}')
+        from generate_series(1, 500) n`,
+    })
+    await page.reload()
+    await listed(page, 'First thread').waitFor()
+    // Notifications are loaded after what is seen first.
+    const tried = async () => {
+      await send(bill, 502, 'hello')
+      return (await shown(page)).at(-1)
+    }
+    await eventually(tried).toBe('bill in Room 500: hello')
+    await send(bill, 1, 'after a long time')
+    await eventually(() => shown(page)).toContain('bill in First thread: after a long time')
+  })
+
   test('obey what I have set for a conversation, and for myself', async () => {
     const { page, john, bill } = await world()
     const prefer = (preferences: object) =>

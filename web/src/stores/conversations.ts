@@ -35,22 +35,34 @@ export const useConversations = defineStore('conversations', () => {
 
   const find = (id: ConversationId): Conversation | undefined => summaries.get(id)?.conversation
 
-  /** From the copy, and not said again by the server since. */
+  /** From the copy of an earlier page, and not said again by the server since. */
   const copied = shallowReactive(new Set<ConversationId>())
   const isCopied = (id: ConversationId): boolean => copied.has(id)
+  /** Those whose changes the server sends; of the others it sends the next one, and all after it. */
+  const followed = new Set<ConversationId>()
+  /** From the copy or an earlier connection, and not said again by the server since. */
+  const doubtful = new Set<ConversationId>()
 
   /** What an earlier page knew, until the server says more. */
   function restore(conversations: readonly Conversation[]): void {
     for (const conversation of conversations) {
       set(conversation)
       copied.add(conversation.id)
+      doubtful.add(conversation.id)
     }
   }
 
-  /** The server has said all: what it did not say is not so any more. */
-  function complete(): void {
-    for (const id of copied) drop(id)
-    copied.clear()
+  /** The server is about to say again which ones there are. */
+  function doubt(): void {
+    followed.clear()
+    for (const id of summaries.keys()) doubtful.add(id)
+  }
+
+  /** The server has said all. @returns those that it did not say, and are not so any more */
+  function complete(): ConversationId[] {
+    const gone = [...doubtful]
+    for (const id of gone) drop(id)
+    return gone
   }
 
   function set(conversation: Conversation): void {
@@ -61,6 +73,7 @@ export const useConversations = defineStore('conversations', () => {
   }
 
   function said(conversation: Conversation): void {
+    doubtful.delete(conversation.id)
     if (!copied.delete(conversation.id)) followBack(conversation)
   }
 
@@ -88,13 +101,24 @@ export const useConversations = defineStore('conversations', () => {
     read(id, (await connection.call('conversations.state', { id })).state)
   }
 
-  /** What the subscription says holds, even where its numbers went back (a restored database). */
+  const isFollowed = (id: ConversationId): boolean => followed.has(id)
+
+  /** `conversation` is absent where what is known continues. */
+  function follow(id: ConversationId, conversation: Conversation | undefined): void {
+    followed.add(id)
+    doubtful.delete(id)
+    if (conversation) replace(conversation)
+  }
+
+  /** What the server says here holds, even where its numbers went back (a restored database). */
   function replace(conversation: Conversation): void {
     said(conversation)
     summaries.set(conversation.id, summarize(conversation))
   }
 
-  const drop = (id: ConversationId) => summaries.delete(id)
+  function drop(id: ConversationId): void {
+    for (const all of [summaries, followed, doubtful, copied]) all.delete(id)
+  }
 
   function apply(id: ConversationId, change: Change): void {
     const summary = summaries.get(id)
@@ -115,13 +139,13 @@ export const useConversations = defineStore('conversations', () => {
     read(id, await connection.call('conversations.read', { id, seq }))
   }
 
-  /** Those that the server does not subscribe by itself, because there are too many. */
+  /** Those that the server does not send the changes of, because there are too many. */
   async function loadRest(): Promise<void> {
-    const said = list.value.filter(({ id }) => !copied.has(id))
-    let after = said.at(-1)?.id
-    for (let more = said.length >= limits.conversationsPerSession; more && after;) {
+    let after = list.value.findLast(({ id }) => isFollowed(id))?.id
+    for (let more = followed.size >= limits.conversationsPerSession; more && after;) {
       const page = await connection.call('conversations.list', { after })
-      for (const conversation of page.conversations) set(conversation)
+      for (const conversation of page.conversations)
+        if (!isFollowed(conversation.id)) replace(conversation)
       after = page.conversations.at(-1)?.id
       more = page.more
     }
@@ -173,8 +197,8 @@ export const useConversations = defineStore('conversations', () => {
 
   return {
     ...{ list, unread, addressed, mentions, ready, find, isCopied },
+    ...{ doubt, follow, isFollowed },
     ...{
-      replace,
       drop,
       apply,
       read,

@@ -1,5 +1,6 @@
 import type { Change } from '@parley/protocol/changes'
 import type { ConversationId } from '@parley/protocol/ids'
+import type { Conversation } from '@parley/protocol/resources'
 import { betweenKeys } from '../keyboard/between-keys.ts'
 import { nextFrame } from '../next-frame.ts'
 import type { Connection } from '../realtime/connection.ts'
@@ -37,12 +38,24 @@ export function goLive(
     session.refused = !reloadOnce(sessionStorage, Date.now(), () => location.reload())
   }
 
-  /** The connect reply's subscriptions are announced right after it, in the same turn. */
+  /** While what the connect reply says is announced, which is in the same turn. */
+  let arriving = false
+  let arrivals = 0
+
   async function listed(): Promise<void> {
+    const arrival = ++arrivals
     await Promise.resolve()
-    conversations.ready = true
-    await conversations.loadRest()
-    conversations.complete()
+    arriving = false
+    await conversations.loadRest().finally(() => (conversations.ready = true))
+    if (arrival !== arrivals) return
+    for (const id of conversations.complete()) forget(id)
+    for (const { id } of conversations.list) if (!conversations.isFollowed(id)) messages.refresh(id)
+  }
+
+  function forget(id: ConversationId): void {
+    conversations.drop(id)
+    messages.drop(id)
+    shared.unsubscribed(id)
   }
 
   const burst = createBurst({
@@ -58,6 +71,8 @@ export function goLive(
       session.connected(user, Date.parse(time))
       shared.connected()
       messages.resume()
+      conversations.doubt()
+      arriving = true
       listed().catch(console.error)
       settings.load().catch(() => {})
     },
@@ -66,16 +81,19 @@ export function goLive(
     subscribed(event) {
       const { id, epoch, recovered, conversation } = event
       burst.flush()
-      if (conversation) conversations.replace(conversation)
-      else if (!recovered) conversations.reload(id).catch(console.error)
+      const isNews = !arriving && !conversations.isFollowed(id)
+      const news = isNews ? newsIn(conversations.find(id), conversation) : undefined
+      conversations.follow(id, conversation)
+      if (!conversation && !recovered) conversations.reload(id).catch(console.error)
       messages.subscribed(id, epoch, recovered)
       shared.subscribed(event)
+      if (news) arrived(id, news)
     },
     unsubscribed(id) {
       burst.flush()
-      conversations.drop(id)
-      messages.drop(id)
-      shared.unsubscribed(id)
+      // Others were more in use meanwhile: whether I am still in it, the list says.
+      if (arriving) shared.unsubscribed(id)
+      else forget(id)
     },
     changed: (id, change) =>
       burst.add(() => {
@@ -98,7 +116,17 @@ export function goLive(
         if (notice.type === 'conversation.preferred')
           conversations.preferred(notice.conversationId, notice)
         if (notice.type === 'settings') settings.apply(notice.settings)
+        if (notice.type === 'conversation.left' && !conversations.isFollowed(notice.conversationId))
+          forget(notice.conversationId)
         if (notice.type === 'conversation.read') conversations.read(notice.conversationId, notice)
       }),
   })
+}
+
+/** The message that a conversation came with, as no change of it was sent before. */
+function newsIn(known?: Conversation, told?: Conversation): Change | undefined {
+  const message = told?.lastMessage
+  if (!known || !message || message.seq <= known.lastSeq) return undefined
+  const entry = { seq: message.seq, at: message.createdAt, actor: message.user }
+  return { type: 'message.created', ...entry, message }
 }

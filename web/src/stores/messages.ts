@@ -109,6 +109,11 @@ export const useMessages = defineStore('messages', () => {
     put(id, applyNewestPage(timeline(id), { ...copy, lastSeq: copy.upTo }))
   }
 
+  /** Changes of what was opened may have been missed. */
+  function refresh(id: ConversationId): void {
+    if (timelines.has(id)) void catchUp.start(id)
+  }
+
   function forgetOld(id: ConversationId): void {
     if (timelines.has(id)) timelines.set(id, trim(timeline(id), keptWhenTrimmed))
   }
@@ -208,7 +213,7 @@ export const useMessages = defineStore('messages', () => {
   return {
     ...{ timeline, messages, withMine, outgoing, changes, refusal, allUnstored, isAtRisk },
     epoch: catchUp.epoch,
-    ...{ open, trim: forgetOld, drop, apply, merge, send, edit, remove, mark },
+    ...{ open, refresh, trim: forgetOld, drop, apply, merge, send, edit, remove, mark },
     ...{ loadOlder, loadNewer, visit, leave },
     ...{ load: outbox.load, hear, retry: outbox.retry, discard: outbox.discard },
     ...{ resume: outbox.resume, pause: outbox.pause, subscribed: catchUp.subscribed },

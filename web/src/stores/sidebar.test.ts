@@ -23,7 +23,7 @@ beforeEach(() => {
     aConversation({ id: 5, ...at(5), archivedAt: '2026-11-22T12:00:00.000Z' }),
     aConversation({ id: 6, ...at(6), unread: 1, mentions: 1 }),
   ]
-  for (const one of all) useConversations().replace(one)
+  for (const one of all) useConversations().follow(one.id, one)
 })
 
 const ids = () =>
@@ -48,7 +48,7 @@ describe('the list beside the conversations', () => {
     expect(isThere()).toBe(true)
     useDrafts().set(7, '')
     expect(isThere()).toBe(false)
-    useConversations().replace(aConversation({ id: 7, kind: 'direct', people: [bill], ...at(7) }))
+    useConversations().follow(7, aConversation({ id: 7, kind: 'direct', people: [bill], ...at(7) }))
     expect(isThere()).toBe(true)
   })
 

@@ -59,7 +59,7 @@ test('what a copy lacks is not read out when the page opens, what comes after th
   conversations.restore([aConversation({ lastSeq: 1 })])
   const missed = (before: Timeline) => billWrites(3)(billWrites(2)(before))
   const connected = (before: Timeline) => {
-    conversations.replace(aConversation({ lastSeq: 3 }))
+    conversations.follow(7, aConversation({ lastSeq: 3 }))
     return before
   }
   expect(await heard(connected, missed, billWrites(4))).toEqual(['bill: message 4'])

@@ -27,16 +27,16 @@ function openFromCopy() {
 test('a page that opens from its copy shows where the new messages begin, once the server has said', async () => {
   const line = openFromCopy()
   expect(line.readUpTo.value).toBeUndefined()
-  useConversations().replace(missed)
+  useConversations().follow(id, missed)
   await nextTick()
   expect([line.readUpTo.value, line.unread.value]).toEqual([10, 5])
 })
 
 test('a cut does not move the line', async () => {
   const line = openFromCopy()
-  useConversations().replace(missed)
+  useConversations().follow(id, missed)
   await nextTick()
-  useConversations().replace({ ...missed, lastSeq: 20, lastReadSeq: 15, rev: 1 })
+  useConversations().follow(id, { ...missed, lastSeq: 20, lastReadSeq: 15, rev: 1 })
   await nextTick()
   expect(line.readUpTo.value).toBe(10)
 })
@@ -45,7 +45,7 @@ test('what I marked as unread meanwhile is where the line stays', async () => {
   const line = openFromCopy()
   useLeftUnread().leave(id, 4)
   await nextTick()
-  useConversations().replace(missed)
+  useConversations().follow(id, missed)
   await nextTick()
   expect(line.readUpTo.value).toBe(3)
 })
@@ -53,7 +53,7 @@ test('what I marked as unread meanwhile is where the line stays', async () => {
 test('what another page marks as unread is left unread here, until somebody goes to the end again', async () => {
   const line = openFromCopy()
   const conversations = useConversations()
-  conversations.replace(aConversation())
+  conversations.follow(id, aConversation())
   const position = { lastReadSeq: 4, lastReadOrdinal: 4, unread: 6, mentions: 0, lastSeq: 10 }
   conversations.read(id, { ...position, rev: 1 })
   expect(useLeftUnread().at(id)).toBe(5)
@@ -67,6 +67,6 @@ test('what another page marks as unread is left unread here, until somebody goes
 
 test('what the phone marked as unread before this page opened does not keep it from being read', () => {
   useConversations().restore([aConversation()])
-  useConversations().replace(aConversation({ lastReadSeq: 4, unread: 6, rev: 1 }))
+  useConversations().follow(id, aConversation({ lastReadSeq: 4, unread: 6, rev: 1 }))
   expect(useLeftUnread().at(id)).toBeUndefined()
 })
